@@ -1,0 +1,8 @@
+package org.rduzoo.ir;
+
+/// How a reduction joins elements.
+public enum ReduceFn {
+    SUM,
+    MEAN,
+    MAX
+}
