@@ -1,0 +1,46 @@
+package org.rduzoo.samba;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import org.rduzoo.ir.DType;
+
+/// An encoder that is built: a body that turns tokens to vectors, and a head. `B` texts, `T` tokens, `C` hidden size.
+public interface Encoder {
+
+    /// What a text's numbers mean in the end.
+    enum Head {
+        /// Vectors: sentence embeddings.
+        NONE,
+        /// A distribution over the vocabulary, for each token.
+        MASKED_LM,
+        /// A score for each label, for the text.
+        CLASSIFICATION
+    }
+
+    Head head();
+
+    /// The names of the labels of a classification head; else empty.
+    List<String> labels();
+
+    /// The last hidden state: `[B, T, C]`.
+    Tensor hidden(TextInputs inputs);
+
+    /// The outputs by name, over the last hidden state.
+    SequencedMap<String, Tensor> outputs(Tensor hidden);
+
+    /// What a loss is measured against, if there is one to measure.
+    Optional<Target> target(int batch, int tokens);
+
+    /// The loss, a scalar.
+    Tensor loss(Map<String, Tensor> outputs, Tensor target);
+
+    /// The input that holds what should have come out.
+    record Target(String name, DType dtype, List<Integer> dims) {}
+
+    /// Tokens and what is known of them, each `i64[B, T]`.
+    ///
+    /// @param attentionMask 0 on padding
+    record TextInputs(Tensor inputIds, Tensor attentionMask, Tensor tokenTypeIds) {}
+}

@@ -1,0 +1,214 @@
+package org.rduzoo.samba;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Lookup;
+import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.ReduceFn;
+import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.UnaryFn;
+import org.rduzoo.ir.Value;
+
+/// A tensor of a model that is being traced: it has a shape and an element type, but no numbers. Axes may count from
+/// the end.
+public final class Tensor {
+
+    private final Trace trace;
+    private final Value value;
+
+    Tensor(Trace trace, Value value) {
+        this.trace = trace;
+        this.value = value;
+    }
+
+    Value value() {
+        return value;
+    }
+
+    public Shape shape() {
+        return value.shape();
+    }
+
+    public DType dtype() {
+        return value.dtype();
+    }
+
+    public int rank() {
+        return shape().rank();
+    }
+
+    public int dim(int axis) {
+        return shape().dim(axis);
+    }
+
+    // Element by element. Shapes stretch: aligned at the end, equal or 1.
+
+    public Tensor plus(Tensor other) {
+        return binary(BinaryFn.ADD, other);
+    }
+
+    public Tensor minus(Tensor other) {
+        return binary(BinaryFn.SUB, other);
+    }
+
+    public Tensor times(Tensor other) {
+        return binary(BinaryFn.MUL, other);
+    }
+
+    public Tensor dividedBy(Tensor other) {
+        return binary(BinaryFn.DIV, other);
+    }
+
+    public Tensor plus(double number) {
+        return plus(trace.scalar(dtype(), number));
+    }
+
+    public Tensor times(double number) {
+        return times(trace.scalar(dtype(), number));
+    }
+
+    public Tensor min(double number) {
+        return binary(BinaryFn.MIN, trace.scalar(dtype(), number));
+    }
+
+    public Tensor max(double number) {
+        return binary(BinaryFn.MAX, trace.scalar(dtype(), number));
+    }
+
+    public Tensor binary(BinaryFn fn, Tensor other) {
+        return trace.emit(new Elementwise.Binary(fn, value, other.value));
+    }
+
+    public Tensor apply(UnaryFn fn) {
+        return trace.emit(new Elementwise.Unary(fn, value));
+    }
+
+    public Tensor tanh() {
+        return apply(UnaryFn.TANH);
+    }
+
+    public Tensor sigmoid() {
+        return apply(UnaryFn.SIGMOID);
+    }
+
+    /// `bool[..]`: where the comparison with `number` holds.
+    public Tensor compare(CompareFn fn, double number) {
+        return trace.emit(new Elementwise.Compare(fn, value, trace.scalar(dtype(), number).value));
+    }
+
+    public Tensor cast(DType dtype) {
+        return dtype == dtype() ? this : trace.emit(new Elementwise.Cast(value, dtype));
+    }
+
+    // Layout.
+
+    /// The same elements under another shape; one dimension may be -1, and follows from the others.
+    public Tensor reshape(int... dims) {
+        int[] d = dims.clone();
+        int open = IntStream.range(0, d.length).filter(i -> d[i] == -1).findFirst().orElse(-1);
+        if (open >= 0) {
+            d[open] = 1;
+            d[open] = Math.toIntExact(shape().elements() / Math.max(1, Shape.of(d).elements()));
+        }
+        return trace.emit(new Layout.Reshape(value, Shape.of(d)));
+    }
+
+    /// Dimension `i` of the result is dimension `permutation[i]` of this.
+    public Tensor transpose(int... permutation) {
+        return trace.emit(new Layout.Transpose(
+                value, Arrays.stream(permutation).map(shape()::axis).boxed().toList()));
+    }
+
+    /// `length` places along `axis` from `start` on.
+    public Tensor slice(int axis, int start, int length) {
+        return trace.emit(new Layout.Slice(value, shape().axis(axis), start, length));
+    }
+
+    /// The place `index` along `axis`, which vanishes.
+    public Tensor at(int axis, int index) {
+        int[] rest = shape().withoutDim(axis).dims();
+        return slice(axis, index, 1).reshape(rest);
+    }
+
+    // Along dimensions.
+
+    public Tensor sum(int... axes) {
+        return reduce(ReduceFn.SUM, axes);
+    }
+
+    public Tensor mean(int... axes) {
+        return reduce(ReduceFn.MEAN, axes);
+    }
+
+    /// Joins the elements along `axes`, which vanish; along all without any.
+    public Tensor reduce(ReduceFn fn, int... axes) {
+        List<Integer> sorted = (axes.length == 0
+                        ? IntStream.range(0, rank())
+                        : Arrays.stream(axes).map(shape()::axis).sorted())
+                .boxed()
+                .toList();
+        return trace.emit(new Reduction.Reduce(fn, value, sorted, false));
+    }
+
+    public Tensor softmax(int axis) {
+        return trace.emit(new Reduction.Softmax(value, shape().axis(axis)));
+    }
+
+    /// `[.., V], i64[..] -> [..]`: the loss of each row, 0 where the target is `ignoreIndex`.
+    public Tensor crossEntropy(Tensor targets, long ignoreIndex) {
+        return trace.emit(new Reduction.CrossEntropy(value, targets.value, ignoreIndex, 0));
+    }
+
+    // Products, norms, look-ups.
+
+    /// `[.., M, K] x [.., K, N] -> [.., M, N]`.
+    public Tensor matmul(Tensor other) {
+        return trace.emit(new Product.MatMul(value, other.value));
+    }
+
+    /// `[.., K] x [N, K] (+ [N]) -> [.., N]`.
+    public Tensor linear(Tensor weight, Optional<Tensor> bias) {
+        return trace.emit(new Product.Linear(value, weight.value, bias.map(Tensor::value), Optional.empty()));
+    }
+
+    /// Attention of the queries `this [B, Hq, T, D]` over all `S` keys that `keyMask [B, S]` does not leave out with 0.
+    public Tensor attention(Tensor keys, Tensor values, Tensor keyMask, double scale) {
+        return trace.emit(new Product.Attention(
+                value,
+                keys.value,
+                values.value,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(keyMask.value),
+                false,
+                0,
+                scale,
+                DType.F32));
+    }
+
+    public Tensor layerNorm(Tensor weight, Tensor bias, double epsilon) {
+        return trace.emit(new Normalization.LayerNorm(
+                value, Optional.of(weight.value), Optional.of(bias.value), epsilon));
+    }
+
+    /// Row `ids[..]` of this table: `[V, C], i64[..] -> [.., C]`.
+    public Tensor embedding(Tensor ids) {
+        return trace.emit(new Lookup.Embedding(value, ids.value));
+    }
+
+    /// As in `f32[2, 128, 384] at bert.pooler`.
+    @Override
+    public String toString() {
+        return value.type() + (value.path().isEmpty() ? "" : " at " + value.path());
+    }
+}

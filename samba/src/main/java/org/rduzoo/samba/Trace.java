@@ -1,0 +1,129 @@
+package org.rduzoo.samba;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphBuilder;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Op;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Rewriter;
+import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.Type;
+import org.rduzoo.ir.Value;
+
+/// Records what a model does to its tensors as a graph. Nothing is computed: shapes are enough.
+public final class Trace {
+
+    private final GraphBuilder builder;
+    private final Map<String, Tensor> parameters = new HashMap<>();
+    private final Set<Value> weights = new HashSet<>();
+    private final List<Parameter> parameterList = new ArrayList<>();
+
+    public Trace(String graphName) {
+        builder = new GraphBuilder(graphName);
+    }
+
+    /// A weight that the model asked for.
+    ///
+    /// @param initial how it begins when it is not loaded
+    public record Parameter(String name, Type type, Init initial) {}
+
+    /// A tensor that the caller gives anew with each run.
+    public Tensor input(String name, DType dtype, int... dims) {
+        return new Tensor(this, builder.input(name, Graph.Kind.INPUT, Type.of(dtype, dims)));
+    }
+
+    /// A constant.
+    public Tensor constant(Dense value) {
+        return emit(new Layout.Constant(value));
+    }
+
+    /// The number `value` as a scalar.
+    public Tensor scalar(DType dtype, double value) {
+        return constant(Dense.scalar(dtype, value));
+    }
+
+    public void output(String name, Tensor tensor) {
+        builder.output(name, tensor.value());
+    }
+
+    /// The graph so far, its values numbered with all inputs first.
+    public Graph graph() {
+        Graph graph = builder.build();
+        Rewriter renumbered = new Rewriter(graph);
+        graph.nodes().forEach(renumbered::copy);
+        return renumbered.finish();
+    }
+
+    /// The weights that the model asked for, in that order.
+    public List<Parameter> parameters() {
+        return Collections.unmodifiableList(parameterList);
+    }
+
+    /// The weight `name`: the same tensor each time.
+    Tensor parameter(String name, Init initial, int... dims) {
+        Tensor known = parameters.get(name);
+        if (known != null) {
+            if (!known.shape().equals(Shape.of(dims))) {
+                throw new IllegalArgumentException(
+                        name + " is used as " + known.shape() + " and as " + Shape.of(dims));
+            }
+            return known;
+        }
+        Type type = Type.of(DType.F32, dims);
+        Tensor tensor = new Tensor(this, builder.input(name, Graph.Kind.PARAMETER, type, module(name)));
+        parameters.put(name, tensor);
+        weights.add(tensor.value());
+        parameterList.add(new Parameter(name, type, initial));
+        return tensor;
+    }
+
+    Tensor emit(Op op) {
+        return emitAll(op).getFirst();
+    }
+
+    List<Tensor> emitAll(Op op) {
+        return builder.add(op, path(Ops.operands(op)), SectionType.FWD).stream()
+                .map(v -> new Tensor(this, v))
+                .toList();
+    }
+
+    /// The model path of an operation: that of its weight, or else of its latest operand, less what it does not share
+    /// with operands of the same module (`self_attn.q_proj` and `self_attn.v_proj` give `self_attn`).
+    private String path(List<Value> operands) {
+        Value latest = null;
+        for (Value v : operands) {
+            if (weights.contains(v)) {
+                return v.path();
+            }
+            if (latest == null || v.number() > latest.number()) {
+                latest = v;
+            }
+        }
+        if (latest == null) {
+            return "";
+        }
+        String path = latest.path();
+        String parent = module(path);
+        for (Value v : operands) {
+            if (!parent.isEmpty() && !v.path().equals(path) && module(v.path()).equals(parent)) {
+                return parent;
+            }
+        }
+        return path;
+    }
+
+    private static String module(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? "" : name.substring(0, dot);
+    }
+}

@@ -1,0 +1,5 @@
+/// Layers that several models are made of.
+@NullMarked
+package org.rduzoo.samba.nn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// BERT, for the zoo.
+@NullMarked
+package org.rduzoo.bert;
+
+import org.jspecify.annotations.NullMarked;
