@@ -29,6 +29,26 @@ public record Dense(Type type, double[] data) {
         return new Dense(type.withShape(shape), data);
     }
 
+    /// Whether there are elements and all are the same.
+    public boolean isUniform() {
+        for (double d : data) {
+            if (Double.doubleToLongBits(d) != Double.doubleToLongBits(data[0])) {
+                return false;
+            }
+        }
+        return data.length > 0;
+    }
+
+    /// One number at every place of a type.
+    record Uniform(Type type, double value) {
+
+        Dense dense() {
+            Dense dense = zeros(type);
+            Arrays.fill(dense.data, value);
+            return dense;
+        }
+    }
+
     /// Same type and same bits.
     @Override
     public boolean equals(Object o) {

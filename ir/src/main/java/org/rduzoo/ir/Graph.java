@@ -23,7 +23,12 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Outp
         /// A weight of the checkpoint, named by its key.
         PARAMETER,
         /// What a run leaves for the next.
-        STATE
+        STATE;
+
+        /// The model path of an input that nobody gave another: a parameter's is its name.
+        String defaultPath(String name) {
+            return this == PARAMETER ? name : "";
+        }
     }
 
     public record Input(String name, Kind kind, Value value) {}

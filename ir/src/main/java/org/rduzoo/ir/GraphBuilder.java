@@ -22,7 +22,7 @@ public final class GraphBuilder {
     }
 
     public Value input(String inputName, Graph.Kind kind, Type type) {
-        return input(inputName, kind, type, kind == Graph.Kind.PARAMETER ? inputName : "");
+        return input(inputName, kind, type, kind.defaultPath(inputName));
     }
 
     /// @throws IllegalArgumentException when the name is taken

@@ -9,9 +9,16 @@ import java.util.stream.IntStream;
 public sealed interface Layout extends Op {
 
     /// A tensor known when the graph is built.
+    ///
+    /// - C1: it has at most [#MAX_ELEMENTS] elements. What is larger is a parameter, or the broadcast of a scalar.
     record Constant(Dense value) implements Layout {
+
+        /// The bound keeps graphs small, and a graph's text from claiming memory that its length does not pay for.
+        public static final int MAX_ELEMENTS = 1 << 22;
+
         @Override
         public List<Type> infer() {
+            unless(value.type().elements() <= MAX_ELEMENTS, this, "C1", "it has at most MAX_ELEMENTS elements");
             return List.of(value.type());
         }
     }
@@ -75,6 +82,7 @@ public sealed interface Layout extends Op {
     ///
     /// - C1: there is an operand, and `axis` is one of its dimensions.
     /// - C2: element types, and dimensions but `axis`, are the same.
+    /// - C3: the joined dimension is an `int`.
     record Concat(List<Value> parts, int axis) implements Layout {
         @Override
         public List<Type> infer() {
@@ -93,7 +101,8 @@ public sealed interface Layout extends Op {
                         "element types, and dimensions but axis, are the same");
                 size += p.type().dim(axis);
             }
-            return List.of(first.withDim(axis, Math.toIntExact(size)));
+            unless(size <= Integer.MAX_VALUE, this, "C3", "the joined dimension is an int");
+            return List.of(first.withDim(axis, (int) size));
         }
     }
 }

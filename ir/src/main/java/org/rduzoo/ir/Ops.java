@@ -6,18 +6,27 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// What every operation has in common, read off its record: name, operands and attributes.
 ///
 /// Components of type [Value], `Optional<Value>` and `List<Value>` are operands; all others are attributes. Nobody but
 /// this class needs to know more of a record than the `switch` it is matched in.
 public final class Ops {
+
+    /// The enums whose constant is the name of the operation that has one.
+    private static final Set<Class<?>> FUNCTIONS =
+            Set.of(UnaryFn.class, BinaryFn.class, CompareFn.class, ReduceFn.class);
 
     private static final ClassValue<Form> FORMS = new ClassValue<>() {
         @Override
@@ -26,17 +35,55 @@ public final class Ops {
         }
     };
 
+    /// The constants of an enum by their names in lower case.
+    private static final ClassValue<Map<String, Enum<?>>> CONSTANTS = new ClassValue<>() {
+        @Override
+        protected Map<String, Enum<?>> computeValue(Class<?> type) {
+            return Arrays.stream(type.getEnumConstants())
+                    .map(c -> (Enum<?>) c)
+                    .collect(Collectors.toUnmodifiableMap(c -> c.name().toLowerCase(Locale.ROOT), c -> c));
+        }
+    };
+
+    private static final ClassValue<Map<Enum<?>, String>> NAMES = new ClassValue<>() {
+        @Override
+        protected Map<Enum<?>, String> computeValue(Class<?> type) {
+            return CONSTANTS.get(type).entrySet().stream()
+                    .collect(Collectors.toUnmodifiableMap(Map.Entry::getValue, Map.Entry::getKey));
+        }
+    };
+
     private Ops() {}
 
-    /// The name in the text form: `layer_norm`, `attention`; for those with a function, the function: `gelu`, `add`,
-    /// `sum`.
+    /// The name in the text form, one for each kind of operation: `layer_norm`, `attention`; for those with a function,
+    /// the function: `gelu`, `add`, `le`; for reductions, `reduce_sum`.
     public static String name(Op op) {
-        for (Object o : components(op)) {
-            if (isFunction(o)) {
-                return ((Enum<?>) o).name().toLowerCase(Locale.ROOT);
-            }
+        Form form = form(op.getClass());
+        return form.function < 0 ? form.name : form.name((Enum<?>) form.component(op, form.function));
+    }
+
+    /// The kind of operation that a name in the text form stands for.
+    static @Nullable Named named(String name) {
+        return Named.ALL.get(name);
+    }
+
+    /// Every record that is an operation.
+    static List<Class<?>> kinds() {
+        List<Class<?>> kinds = new ArrayList<>();
+        for (Class<?> family : Op.class.getPermittedSubclasses()) {
+            kinds.addAll(List.of(family.getPermittedSubclasses()));
         }
-        return snake(op.getClass().getSimpleName());
+        return kinds;
+    }
+
+    /// The name of an enum's constant in the text form, its own in lower case.
+    static String lower(Enum<?> constant) {
+        return Objects.requireNonNull(NAMES.get(constant.getDeclaringClass()).get(constant));
+    }
+
+    /// The constant of an enum with a name in the text form, if there is one.
+    static @Nullable Enum<?> constant(Class<?> type, String lower) {
+        return CONSTANTS.get(type).get(lower);
     }
 
     /// The operands that are there, in order.
@@ -59,8 +106,8 @@ public final class Ops {
         Form form = FORMS.get(op.getClass());
         Object[] components = components(op);
         for (int i = 0; i < components.length; i++) {
-            if (!form.isOperand(i) && !isFunction(components[i])) {
-                attributes.put(form.components[i].getName(), components[i]);
+            if (form.isAttribute(i)) {
+                attributes.put(form.name(i), components[i]);
             }
         }
         return attributes;
@@ -76,7 +123,7 @@ public final class Ops {
                     case Value v -> map.apply(v);
                     case Optional<?> o -> o.map(v -> map.apply((Value) v));
                     case List<?> l -> l.stream().map(v -> map.apply((Value) v)).toList();
-                    default -> throw new AssertionError(form.components[i]);
+                    default -> throw new AssertionError(form.name(i));
                 };
             }
         }
@@ -88,68 +135,145 @@ public final class Ops {
     }
 
     static Object[] components(Op op) {
-        Form form = FORMS.get(op.getClass());
-        Object[] values = new Object[form.components.length];
-        try {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = form.components[i].getAccessor().invoke(op);
-            }
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError(e.getMessage(), e);
+        Form form = form(op.getClass());
+        Object[] values = new Object[form.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = form.component(op, i);
         }
         return values;
     }
 
-    private static boolean isFunction(Object component) {
-        return component instanceof UnaryFn
-                || component instanceof BinaryFn
-                || component instanceof CompareFn
-                || component instanceof ReduceFn;
-    }
+    /// What a name in the text form says: the record, and the function where the name is the function's.
+    record Named(Form form, @Nullable Enum<?> function) {
 
-    private static String snake(String camel) {
-        return camel.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+        private static final Map<String, Named> ALL = all();
+
+        private static Map<String, Named> all() {
+            Map<String, Named> names = new HashMap<>();
+            for (Class<?> kind : kinds()) {
+                Form form = Ops.form(kind);
+                if (form.function < 0) {
+                    put(names, form.name, new Named(form, null));
+                } else {
+                    for (Object constant : form.components[form.function].getType().getEnumConstants()) {
+                        put(names, form.name((Enum<?>) constant), new Named(form, (Enum<?>) constant));
+                    }
+                }
+            }
+            return Map.copyOf(names);
+        }
+
+        private static void put(Map<String, Named> names, String name, Named named) {
+            if (names.put(name, named) != null) {
+                throw new AssertionError("two operations are named " + name);
+            }
+        }
+
+        /// The operation with these components; the function's place in them is filled here.
+        ///
+        /// @throws IllegalArgumentException when the record refuses them
+        Op create(@Nullable Object[] components) {
+            if (function != null) {
+                components[form.function] = function;
+            }
+            return form.create(components);
+        }
     }
 
     /// The components of one record type, and its constructor.
     static final class Form {
 
-        final RecordComponent[] components;
+        private final String name;
+        private final RecordComponent[] components;
         private final Constructor<?> constructor;
         private final boolean[] operand;
 
-        private Form(RecordComponent[] components, Constructor<?> constructor, boolean[] operand) {
-            this.components = components;
-            this.constructor = constructor;
-            this.operand = operand;
-        }
+        /// The component whose constant names the operation, or −1.
+        private final int function;
 
-        static Form of(Class<?> type) {
-            RecordComponent[] components = type.getRecordComponents();
-            Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-            boolean[] operand = new boolean[components.length];
-            for (int i = 0; i < operand.length; i++) {
+        private Form(Class<?> type) throws NoSuchMethodException {
+            name = snake(type.getSimpleName());
+            components = type.getRecordComponents();
+            operand = new boolean[components.length];
+            Class<?>[] types = new Class<?>[components.length];
+            int functionAt = -1;
+            for (int i = 0; i < types.length; i++) {
+                types[i] = components[i].getType();
                 operand[i] = types[i] == Value.class
                         || (components[i].getGenericType() instanceof ParameterizedType p
                                 && p.getActualTypeArguments()[0] == Value.class);
+                functionAt = FUNCTIONS.contains(types[i]) ? i : functionAt;
             }
+            function = functionAt;
+            constructor = type.getDeclaredConstructor(types);
+        }
+
+        static Form of(Class<?> type) {
             try {
-                return new Form(components, type.getDeclaredConstructor(types), operand);
+                return new Form(type);
             } catch (NoSuchMethodException e) {
-                throw new AssertionError(e);
+                throw new LinkageError(type + " is no record", e);
             }
+        }
+
+        int size() {
+            return components.length;
+        }
+
+        String name(int i) {
+            return components[i].getName();
+        }
+
+        java.lang.reflect.Type type(int i) {
+            return components[i].getGenericType();
         }
 
         boolean isOperand(int i) {
             return operand[i];
         }
 
-        Op create(Object[] components) {
+        /// Whether the component is neither an operand nor the function that names the operation.
+        boolean isAttribute(int i) {
+            return !operand[i] && i != function;
+        }
+
+        boolean isOptional(int i) {
+            return components[i].getType() == Optional.class;
+        }
+
+        boolean isList(int i) {
+            return components[i].getType() == List.class;
+        }
+
+        /// The name of the operation with this function.
+        private String name(Enum<?> constant) {
+            return constant instanceof ReduceFn ? name + "_" + lower(constant) : lower(constant);
+        }
+
+        private Object component(Op op, int i) {
             try {
-                return (Op) constructor.newInstance(components);
+                return components[i].getAccessor().invoke(op);
             } catch (ReflectiveOperationException e) {
-                throw new IllegalArgumentException(e);
+                throw new LinkageError(e.getMessage(), e);
             }
+        }
+
+        Op create(@Nullable Object[] values) {
+            try {
+                return (Op) constructor.newInstance(values);
+            } catch (ReflectiveOperationException e) {
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                throw new IllegalArgumentException(cause.getMessage(), cause);
+            }
+        }
+
+        private static String snake(String camel) {
+            StringBuilder out = new StringBuilder();
+            for (int i = 0; i < camel.length(); i++) {
+                char c = camel.charAt(i);
+                out.append(i > 0 && Character.isUpperCase(c) ? "_" : "").append(Character.toLowerCase(c));
+            }
+            return out.toString();
         }
     }
 }

@@ -1,7 +1,6 @@
 package org.rduzoo.ir;
 
 import java.util.Arrays;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// Dimensions of a tensor, outermost first. A scalar has none.
@@ -9,20 +8,30 @@ public final class Shape {
 
     public static final Shape SCALAR = new Shape(new int[0]);
 
+    /// The largest element has eight bytes.
+    private static final long MAX_ELEMENTS = Long.MAX_VALUE / 8;
+
     private final int[] dims;
 
     private Shape(int[] dims) {
         this.dims = dims;
     }
 
-    /// A shape of these dimensions, each at least 0.
+    /// A shape of these dimensions.
+    ///
+    /// @throws IllegalArgumentException when one is negative, or when the product of those that are not 0, and with it
+    ///     any size or stride computed from the shape, could pass 2⁶³ bytes
     public static Shape of(int... dims) {
         long elements = 1;
         for (int d : dims) {
             if (d < 0) {
                 throw new IllegalArgumentException("negative dimension in " + Arrays.toString(dims));
             }
-            elements = Math.multiplyExact(elements, d);
+            if (d > MAX_ELEMENTS / elements) {
+                throw new IllegalArgumentException(
+                        "more than " + MAX_ELEMENTS + " elements in " + Arrays.toString(dims));
+            }
+            elements *= Math.max(d, 1);
         }
         return dims.length == 0 ? SCALAR : new Shape(dims.clone());
     }
@@ -141,6 +150,6 @@ public final class Shape {
     /// As in `[2, 128, 384]`.
     @Override
     public String toString() {
-        return Arrays.stream(dims).mapToObj(Integer::toString).collect(Collectors.joining(", ", "[", "]"));
+        return Arrays.toString(dims);
     }
 }
