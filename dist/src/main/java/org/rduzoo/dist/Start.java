@@ -26,13 +26,13 @@ public final class Start {
             restoreStandardError(hidden);
         }
         MethodHandle main = MethodHandles.publicLookup()
-                .findStatic(
-                        Class.forName(arguments[0]), "main", MethodType.methodType(void.class, String[].class))
+                .findStatic(Class.forName(arguments[0]), "main", MethodType.methodType(void.class, String[].class))
                 .asFixedArity();
         main.invokeExact(Arrays.copyOfRange(arguments, 1, arguments.length));
     }
 
     /// Makes `descriptor` standard error again, for Java and for native code alike.
+    @SuppressWarnings("restricted")
     private static void restoreStandardError(int descriptor) throws Throwable {
         Linker linker = Linker.nativeLinker();
         Optional<MemorySegment> dup2 = linker.defaultLookup().find("dup2");
