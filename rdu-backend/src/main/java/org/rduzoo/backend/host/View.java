@@ -1,0 +1,137 @@
+package org.rduzoo.backend.host;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Shape;
+
+/// How a tensor lies in a buffer: element `[i, j, …]` is at `offset + i · strides[0] + j · strides[1] + …`, in elements.
+/// Layout operations change the view and move nothing.
+///
+/// @param strides in elements; 0 where a dimension repeats
+record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> strides) {
+
+    View {
+        strides = List.copyOf(strides);
+    }
+
+    /// The whole of a buffer in row-major order.
+    static View contiguous(Buffer buffer, DType dtype, Shape shape) {
+        return new View(buffer, dtype, shape, 0, boxed(shape.strides()));
+    }
+
+    long stride(int axis) {
+        return strides.get(shape.axis(axis));
+    }
+
+    long byteOffset() {
+        return offset * dtype.bytes();
+    }
+
+    View transpose(List<Integer> permutation) {
+        int[] dims = permutation.stream().mapToInt(shape::dim).toArray();
+        return new View(buffer, dtype, Shape.of(dims), offset, permutation.stream().map(strides::get).toList());
+    }
+
+    View slice(int axis, int start, int length) {
+        return new View(buffer, dtype, shape.withDim(axis, length), offset + start * strides.get(axis), strides);
+    }
+
+    View broadcast(Shape wider) {
+        Long[] s = new Long[wider.rank()];
+        int added = wider.rank() - shape.rank();
+        for (int i = 0; i < s.length; i++) {
+            boolean repeats = i < added || (shape.dim(i - added) == 1 && wider.dim(i) != 1);
+            s[i] = repeats ? 0L : strides.get(i - added);
+        }
+        return new View(buffer, dtype, wider, offset, List.of(s));
+    }
+
+    /// This view under another shape of as many elements, if that needs no copy.
+    Optional<View> reshape(Shape target) {
+        if (shape.elements() == 0 || isContiguous()) {
+            return Optional.of(new View(buffer, dtype, target, offset, boxed(target.strides())));
+        }
+        // Runs of old dimensions that lie evenly are cut anew; dimensions of 1 do not count.
+        int[] from = shape.dims();
+        int[] to = target.dims();
+        Long[] s = new Long[to.length];
+        int i = 0;
+        int j = 0;
+        while (i < from.length || j < to.length) {
+            int firstOld = i;
+            int firstNew = j;
+            long old = i < from.length ? from[i++] : 1;
+            long now = j < to.length ? to[j++] : 1;
+            while (old != now) {
+                if (old < now) {
+                    old *= from[i++];
+                } else {
+                    now *= to[j++];
+                }
+            }
+            Optional<Long> step = evenStep(firstOld, i);
+            if (step.isEmpty()) {
+                return Optional.empty();
+            }
+            long stride = step.get();
+            for (int k = j - 1; k >= firstNew; k--) {
+                s[k] = stride;
+                stride *= to[k];
+            }
+        }
+        return Optional.of(new View(buffer, dtype, target, offset, List.of(s)));
+    }
+
+    /// The distance between neighbours when the dimensions from `first` to `end` are counted through as one, if it is
+    /// everywhere the same.
+    private Optional<Long> evenStep(int first, int end) {
+        long step = 1;
+        long run = -1;
+        for (int k = end - 1; k >= first; k--) {
+            if (shape.dim(k) == 1) {
+                continue;
+            }
+            if (run < 0) {
+                step = strides.get(k);
+            } else if (strides.get(k) != run) {
+                return Optional.empty();
+            }
+            run = strides.get(k) * shape.dim(k);
+        }
+        return Optional.of(step);
+    }
+
+    boolean isContiguous() {
+        long run = 1;
+        for (int k = shape.rank() - 1; k >= 0; k--) {
+            if (shape.dim(k) != 1 && strides.get(k) != run) {
+                return false;
+            }
+            run *= shape.dim(k);
+        }
+        return true;
+    }
+
+    /// Whether the last dimension lies without gaps.
+    boolean hasDenseRows() {
+        return shape.rank() > 0 && (shape.dim(-1) == 1 || stride(-1) == 1);
+    }
+
+    /// This view as a matrix of its last dimension by all others, if that needs no copy.
+    Optional<View> asMatrix() {
+        int columns = shape.rank() == 0 ? 1 : shape.dim(-1);
+        int rows = Math.toIntExact(shape.elements() / Math.max(1, columns));
+        return reshape(Shape.of(rows, columns)).filter(View::hasDenseRows);
+    }
+
+    private static List<Long> boxed(long[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+
+    @Override
+    public String toString() {
+        return "%s%s of %s + %d by %s".formatted(dtype.text(), shape, buffer, offset, strides);
+    }
+}
