@@ -1,0 +1,243 @@
+package org.rduzoo.backend.host;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Lookup;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.Value;
+
+/// Cuts a graph into units: which nodes run as one kernel, and in which order.
+///
+/// A node that can run row by row joins the program of one of its operands if that has the same shape and section type,
+/// and if nothing else it needs comes after that program. So a chain of such nodes touches memory once.
+final class Grouping {
+
+    private final Graph graph;
+    private final List<Draft> drafts = new ArrayList<>();
+    private final Map<Value, Draft> producer = new HashMap<>();
+    private final Map<Value, List<Node>> users = new HashMap<>();
+    private final Set<Value> outputs = new HashSet<>();
+    private final Set<Value> loaded = new HashSet<>();
+
+    /// A unit that still grows.
+    private static final class Draft {
+
+        final int number;
+        final @Nullable Shape domain;
+        final boolean loading;
+        final List<Node> nodes = new ArrayList<>();
+        final BitSet needs = new BitSet();
+
+        Draft(int number, @Nullable Shape domain, boolean loading) {
+            this.number = number;
+            this.domain = domain;
+            this.loading = loading;
+        }
+    }
+
+    private Grouping(Graph graph) {
+        this.graph = graph;
+    }
+
+    static List<Unit> of(Graph graph) {
+        return new Grouping(graph).run();
+    }
+
+    private List<Unit> run() {
+        graph.inputs(Graph.Kind.PARAMETER).forEach(i -> loaded.add(i.value()));
+        graph.outputs().forEach(o -> outputs.add(o.value()));
+        for (Node node : graph.nodes()) {
+            for (Value v : Ops.operands(node.op())) {
+                users.computeIfAbsent(v, _ -> new ArrayList<>()).add(node);
+            }
+            if (loaded.containsAll(Ops.operands(node.op()))) {
+                loaded.addAll(node.results());
+            }
+        }
+        Set<Node> absorbed = new HashSet<>();
+        for (Node node : graph.nodes()) {
+            if (absorbed.contains(node)) {
+                continue;
+            }
+            if (node.op() instanceof Layout && !(node.op() instanceof Layout.Concat)) {
+                continue;
+            }
+            Optional<Node> rounding = rounding(node);
+            rounding.ifPresent(absorbed::add);
+            add(node, rounding);
+        }
+        return order();
+    }
+
+    private void add(Node node, Optional<Node> rounding) {
+        boolean loading = loaded.contains(node.results().getFirst());
+        Optional<Shape> domain = domain(node);
+        Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElse(null);
+        if (draft == null) {
+            draft = new Draft(drafts.size(), domain.orElse(null), loading);
+            drafts.add(draft);
+        }
+        draft.nodes.add(node);
+        rounding.ifPresent(draft.nodes::add);
+        for (Node n : draft.nodes) {
+            for (Value v : n.results()) {
+                producer.put(v, draft);
+            }
+        }
+        for (Value v : Ops.operands(node.op())) {
+            Draft from = producer.get(source(v));
+            if (from != null && from != draft) {
+                need(draft, from);
+            }
+        }
+    }
+
+    /// The program that a node may join.
+    private Optional<Draft> joinable(Node node, Shape domain, boolean loading) {
+        Draft best = null;
+        List<Value> operands = Ops.operands(node.op());
+        for (Value v : operands) {
+            Draft d = producer.get(v);
+            if (d != null
+                    && domain.equals(d.domain)
+                    && d.loading == loading
+                    && d.nodes.getFirst().section() == node.section()
+                    && (best == null || d.number > best.number)
+                    && operands.stream().allMatch(o -> isBefore(o, d))) {
+                best = d;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /// Whether `operand` is there when `draft` runs: made within it as an operand can be read there, or by what does not
+    /// need `draft`.
+    private boolean isBefore(Value operand, Draft draft) {
+        Draft from = producer.get(source(operand));
+        if (from == null) {
+            return true;
+        }
+        return from == draft ? producer.get(operand) == draft : !from.needs.get(draft.number);
+    }
+
+    private void need(Draft draft, Draft from) {
+        draft.needs.set(from.number);
+        draft.needs.or(from.needs);
+        for (Draft d : drafts) {
+            if (d.needs.get(draft.number)) {
+                d.needs.or(draft.needs);
+            }
+        }
+    }
+
+    /// The value that a view looks at.
+    private Value source(Value v) {
+        Value at = v;
+        while (true) {
+            Node node = views().get(at);
+            if (node == null) {
+                return at;
+            }
+            at = Ops.operands(node.op()).getFirst();
+        }
+    }
+
+    private @Nullable Map<Value, Node> viewNodes;
+
+    private Map<Value, Node> views() {
+        Map<Value, Node> map = viewNodes;
+        if (map == null) {
+            map = new HashMap<>();
+            for (Node n : graph.nodes()) {
+                switch (n.op()) {
+                    case Layout.Reshape _, Layout.Transpose _, Layout.Slice _, Layout.Broadcast _ ->
+                        map.put(n.result(), n);
+                    default -> {}
+                }
+            }
+            viewNodes = map;
+        }
+        return map;
+    }
+
+    /// The rounding to bf16 that is all a product's result is used for.
+    private Optional<Node> rounding(Node node) {
+        Value result = node.results().getFirst();
+        List<Node> by = users.getOrDefault(result, List.of());
+        if (node.op() instanceof Product
+                && !outputs.contains(result)
+                && by.size() == 1
+                && by.getFirst().op() instanceof Elementwise.Cast cast
+                && cast.dtype() == DType.BF16) {
+            return Optional.of(by.getFirst());
+        }
+        return Optional.empty();
+    }
+
+    /// The shape over whose rows a node can run, if it can.
+    private static Optional<Shape> domain(Node node) {
+        return switch (node.op()) {
+            case Elementwise _ -> Optional.of(node.result().shape());
+            case Normalization _ -> Optional.of(node.result().shape());
+            case Lookup.Embedding _ -> Optional.of(node.result().shape());
+            case Reduction.Softmax(Value x, int axis) when axis == x.type().rank() - 1 -> Optional.of(x.shape());
+            case Reduction.Reduce r
+            when r.axes().equals(List.of(r.x().type().rank() - 1)) -> Optional.of(r.x().shape());
+            case Reduction _, Product _, Layout _ -> Optional.empty();
+        };
+    }
+
+    /// The units in an order in which each finds what it needs, as near to the graph's as can be.
+    private List<Unit> order() {
+        Map<Draft, Integer> missing = new HashMap<>();
+        PriorityQueue<Draft> ready = new PriorityQueue<>((a, b) -> Integer.compare(a.number, b.number));
+        for (Draft d : drafts) {
+            missing.put(d, d.needs.cardinality());
+            if (d.needs.isEmpty()) {
+                ready.add(d);
+            }
+        }
+        List<Unit> units = new ArrayList<>();
+        while (!ready.isEmpty()) {
+            Draft next = ready.remove();
+            units.add(unit(next));
+            for (Draft d : drafts) {
+                if (d.needs.get(next.number) && missing.merge(d, -1, Integer::sum) == 0) {
+                    ready.add(d);
+                }
+            }
+        }
+        if (units.size() != drafts.size()) {
+            throw new AssertionError("units that need each other in graph " + graph.name());
+        }
+        return units;
+    }
+
+    private static Unit unit(Draft draft) {
+        Node first = draft.nodes.getFirst();
+        if (draft.domain != null) {
+            return new Unit.Program(draft.nodes, draft.domain, draft.loading);
+        }
+        if (first.op() instanceof Product) {
+            return new Unit.Product(first, draft.nodes.stream().skip(1).findFirst());
+        }
+        return new Unit.Single(first);
+    }
+}

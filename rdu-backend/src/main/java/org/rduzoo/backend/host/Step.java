@@ -1,0 +1,25 @@
+package org.rduzoo.backend.host;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Function;
+import org.rduzoo.ir.SectionType;
+
+/// One kernel of a plan: what it reads and writes, and how it is made once memory is there.
+///
+/// @param label what it does and where it came from, for reports
+/// @param loading whether it runs once, when weights are loaded
+record Step(String label, SectionType section, boolean loading, List<Buffer> reads, List<Buffer> writes, Binder binder) {
+
+    Step {
+        reads = List.copyOf(reads);
+        writes = List.copyOf(writes);
+    }
+
+    /// Makes the kernel.
+    @FunctionalInterface
+    interface Binder {
+        /// @param memory where each buffer lies
+        Kernel bind(Function<Buffer, MemorySegment> memory);
+    }
+}

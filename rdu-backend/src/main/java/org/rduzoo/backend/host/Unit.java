@@ -1,0 +1,56 @@
+package org.rduzoo.backend.host;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.Value;
+
+/// Nodes that one kernel does together. Layout operations are no units: they become views.
+sealed interface Unit {
+
+    List<Node> nodes();
+
+    /// What it reads from others.
+    default List<Value> reads() {
+        return nodes().stream()
+                .flatMap(n -> Ops.operands(n.op()).stream())
+                .filter(v -> nodes().stream().noneMatch(n -> n.results().contains(v)))
+                .distinct()
+                .toList();
+    }
+
+    /// As in `linear+cast @ encoder.layer.0.attention.self.query`.
+    default String label() {
+        String names = nodes().stream().map(n -> Ops.name(n.op())).collect(Collectors.joining("+"));
+        return nodes().getFirst().path().isEmpty() ? names : names + " @ " + nodes().getFirst().path();
+    }
+
+    /// Element-wise operations, norms and look-ups over the rows of one shape.
+    ///
+    /// @param loading whether it depends on weights alone, and so runs once, at load
+    record Program(List<Node> nodes, Shape domain, boolean loading) implements Unit {}
+
+    /// A product, with the rounding of its result if that is all its result is used for.
+    record Product(Node node, java.util.Optional<Node> rounding) implements Unit {
+        @Override
+        public List<Node> nodes() {
+            return Stream.concat(Stream.of(node), rounding.stream()).toList();
+        }
+
+        /// The value that others read.
+        Value output() {
+            return rounding.map(Node::result).orElseGet(() -> node.results().getFirst());
+        }
+    }
+
+    /// Any other node, by itself.
+    record Single(Node node) implements Unit {
+        @Override
+        public List<Node> nodes() {
+            return List.of(node);
+        }
+    }
+}
