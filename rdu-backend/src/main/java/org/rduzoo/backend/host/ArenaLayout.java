@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Places buffers in one arena so that those alive at the same time do not overlap: the largest first, each at the lowest
 /// offset that is free for the whole of its life.
@@ -18,6 +19,11 @@ record ArenaLayout(long bytes, Map<Buffer, Long> offsets) {
 
     /// A buffer's life, from the step that first writes it to the last that reads it.
     record Life(Buffer buffer, int first, int last) {}
+
+    /// Where `buffer` begins.
+    long offset(Buffer buffer) {
+        return Objects.requireNonNull(offsets.get(buffer), buffer::toString);
+    }
 
     private record Placed(Life life, long offset, long end) {}
 

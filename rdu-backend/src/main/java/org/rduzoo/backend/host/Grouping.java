@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Graph;
@@ -32,6 +31,7 @@ final class Grouping {
     private final Graph graph;
     private final List<Draft> drafts = new ArrayList<>();
     private final Map<Value, Draft> producer = new HashMap<>();
+    private final Map<Value, Node> views = new HashMap<>();
     private final Map<Value, List<Node>> users = new HashMap<>();
     private final Set<Value> outputs = new HashSet<>();
     private final Set<Value> loaded = new HashSet<>();
@@ -40,12 +40,12 @@ final class Grouping {
     private static final class Draft {
 
         final int number;
-        final @Nullable Shape domain;
+        final Optional<Shape> domain;
         final boolean loading;
         final List<Node> nodes = new ArrayList<>();
         final BitSet needs = new BitSet();
 
-        Draft(int number, @Nullable Shape domain, boolean loading) {
+        Draft(int number, Optional<Shape> domain, boolean loading) {
             this.number = number;
             this.domain = domain;
             this.loading = loading;
@@ -76,7 +76,11 @@ final class Grouping {
             if (absorbed.contains(node)) {
                 continue;
             }
-            if (node.op() instanceof Layout && !(node.op() instanceof Layout.Concat)) {
+            if (isView(node)) {
+                views.put(node.result(), node);
+                continue;
+            }
+            if (node.op() instanceof Layout.Constant) {
                 continue;
             }
             Optional<Node> rounding = rounding(node);
@@ -89,11 +93,7 @@ final class Grouping {
     private void add(Node node, Optional<Node> rounding) {
         boolean loading = loaded.contains(node.results().getFirst());
         Optional<Shape> domain = domain(node);
-        Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElse(null);
-        if (draft == null) {
-            draft = new Draft(drafts.size(), domain.orElse(null), loading);
-            drafts.add(draft);
-        }
+        Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElseGet(() -> begin(domain, loading));
         draft.nodes.add(node);
         rounding.ifPresent(draft.nodes::add);
         for (Node n : draft.nodes) {
@@ -109,6 +109,12 @@ final class Grouping {
         }
     }
 
+    private Draft begin(Optional<Shape> domain, boolean loading) {
+        Draft draft = new Draft(drafts.size(), domain, loading);
+        drafts.add(draft);
+        return draft;
+    }
+
     /// The program that a node may join.
     private Optional<Draft> joinable(Node node, Shape domain, boolean loading) {
         Draft best = null;
@@ -116,7 +122,7 @@ final class Grouping {
         for (Value v : operands) {
             Draft d = producer.get(v);
             if (d != null
-                    && domain.equals(d.domain)
+                    && d.domain.equals(Optional.of(domain))
                     && d.loading == loading
                     && d.nodes.getFirst().section() == node.section()
                     && (best == null || d.number > best.number)
@@ -151,30 +157,12 @@ final class Grouping {
     private Value source(Value v) {
         Value at = v;
         while (true) {
-            Node node = views().get(at);
+            Node node = views.get(at);
             if (node == null) {
                 return at;
             }
             at = Ops.operands(node.op()).getFirst();
         }
-    }
-
-    private @Nullable Map<Value, Node> viewNodes;
-
-    private Map<Value, Node> views() {
-        Map<Value, Node> map = viewNodes;
-        if (map == null) {
-            map = new HashMap<>();
-            for (Node n : graph.nodes()) {
-                switch (n.op()) {
-                    case Layout.Reshape _, Layout.Transpose _, Layout.Slice _, Layout.Broadcast _ ->
-                        map.put(n.result(), n);
-                    default -> {}
-                }
-            }
-            viewNodes = map;
-        }
-        return map;
     }
 
     /// The rounding to bf16 that is all a product's result is used for.
@@ -189,6 +177,14 @@ final class Grouping {
             return Optional.of(by.getFirst());
         }
         return Optional.empty();
+    }
+
+    static boolean isView(Node node) {
+        return switch (node.op()) {
+            case Layout.Reshape _, Layout.Transpose _, Layout.Slice _, Layout.Broadcast _ -> true;
+            case Layout.Constant _, Layout.Concat _ -> false;
+            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _ -> false;
+        };
     }
 
     /// The shape over whose rows a node can run, if it can.
@@ -232,8 +228,8 @@ final class Grouping {
 
     private static Unit unit(Draft draft) {
         Node first = draft.nodes.getFirst();
-        if (draft.domain != null) {
-            return new Unit.Program(draft.nodes, draft.domain, draft.loading);
+        if (draft.domain.isPresent()) {
+            return new Unit.Program(draft.nodes, draft.domain.get(), draft.loading);
         }
         if (first.op() instanceof Product) {
             return new Unit.Product(first, draft.nodes.stream().skip(1).findFirst());

@@ -19,10 +19,10 @@ public final class Team implements AutoCloseable {
 
     private final int size;
     private final Thread[] helpers;
+    private final AtomicInteger round = new AtomicInteger();
     private final AtomicInteger arrived = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    private volatile int round;
     private volatile int phase;
     private volatile boolean closed;
     private Kernel[] kernels = {};
@@ -52,7 +52,7 @@ public final class Team implements AutoCloseable {
         }
         kernels = work;
         failure.set(null);
-        round++;
+        round.incrementAndGet();
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
         }
@@ -76,7 +76,7 @@ public final class Team implements AutoCloseable {
     private void help(int part) {
         int seen = 0;
         while (true) {
-            for (int spins = 0; round == seen && !closed; spins++) {
+            for (int spins = 0; round.get() == seen && !closed; spins++) {
                 if (spins < SPINS_BEFORE_PARKING) {
                     Thread.onSpinWait();
                 } else {
@@ -104,6 +104,7 @@ public final class Team implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // yields only where there are more threads than processors
     private void awaitOthers() {
         int here = phase;
         if (arrived.incrementAndGet() == size) {

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.rduzoo.ir.Node;
@@ -34,7 +35,7 @@ sealed interface Unit {
     record Program(List<Node> nodes, Shape domain, boolean loading) implements Unit {}
 
     /// A product, with the rounding of its result if that is all its result is used for.
-    record Product(Node node, java.util.Optional<Node> rounding) implements Unit {
+    record Product(Node node, Optional<Node> rounding) implements Unit {
         @Override
         public List<Node> nodes() {
             return Stream.concat(Stream.of(node), rounding.stream()).toList();
