@@ -39,6 +39,28 @@ public enum DType {
         };
     }
 
+    /// The number of this type that stands for `x`: the nearest one, ties to even, for floats; `x` cut off towards zero,
+    /// and brought within the type's range, for integers; for `bool`, whether `x` is not 0.
+    public double round(double x) {
+        return switch (this) {
+            case F64 -> x;
+            case F32 -> (float) x;
+            case BF16 -> Rounding.nearest(x, 8, -126, 0x1.fep127, Double.POSITIVE_INFINITY);
+            case F16 -> Rounding.nearest(x, 11, -14, 65504, Double.POSITIVE_INFINITY);
+            case F8_E5M2 -> Rounding.nearest(x, 3, -14, 57344, Double.POSITIVE_INFINITY);
+            case F8_E4M3 -> Double.isInfinite(x) ? Double.NaN : Rounding.nearest(x, 4, -6, 448, Double.NaN);
+            case BOOL -> x != 0 ? 1 : 0;
+            case I8 -> Rounding.truncated(x, -0x1p7, 0x1p7 - 1);
+            case U8 -> Rounding.truncated(x, 0, 0x1p8 - 1);
+            case I16 -> Rounding.truncated(x, -0x1p15, 0x1p15 - 1);
+            case U16 -> Rounding.truncated(x, 0, 0x1p16 - 1);
+            case I32 -> Rounding.truncated(x, -0x1p31, 0x1p31 - 1);
+            case U32 -> Rounding.truncated(x, 0, 0x1p32 - 1);
+            case I64 -> Rounding.truncated(x, -0x1p63, 0x1p63);
+            case U64 -> Rounding.truncated(x, 0, 0x1p64);
+        };
+    }
+
     /// The name in the text form, as in `bf16`.
     public String text() {
         return name().toLowerCase(Locale.ROOT);

@@ -20,6 +20,13 @@ public record Dense(Type type, double[] data) {
         return new Dense(type, new double[Math.toIntExact(type.elements())]);
     }
 
+    /// One number at every place.
+    public static Dense filled(Type type, double value) {
+        Dense dense = zeros(type);
+        Arrays.fill(dense.data, value);
+        return dense;
+    }
+
     public Shape shape() {
         return type.shape();
     }
@@ -37,16 +44,6 @@ public record Dense(Type type, double[] data) {
             }
         }
         return data.length > 0;
-    }
-
-    /// One number at every place of a type.
-    record Uniform(Type type, double value) {
-
-        Dense dense() {
-            Dense dense = zeros(type);
-            Arrays.fill(dense.data, value);
-            return dense;
-        }
     }
 
     /// Same type and same bits.

@@ -91,7 +91,7 @@ final class GraphParser {
         List<Value> defined;
         try {
             defined = builder.add(op, path, section);
-        } catch (IllTyped | IllegalArgumentException | ArithmeticException e) {
+        } catch (IllTyped | IllegalArgumentException e) {
             throw in.error(start, "a well typed operation", e.getMessage(), e);
         }
         List<Type> inferred = defined.stream().map(Value::type).toList();

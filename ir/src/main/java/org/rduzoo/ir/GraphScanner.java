@@ -1,8 +1,6 @@
 package org.rduzoo.ir;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Reads graph text from front to back, a token at a time. Nothing in it recurses, and nothing is allocated that the
@@ -13,8 +11,7 @@ final class GraphScanner {
     private static final int LONGEST_NUMBER = 40;
 
     private final String text;
-    private final Map<Dense.Uniform, Dense> uniform = new HashMap<>();
-    private long uniformElements;
+    private final UniformConstants uniform = new UniformConstants();
     private int at;
 
     GraphScanner(String text) {
@@ -213,7 +210,8 @@ final class GraphScanner {
             expect(')');
         }
         if (n == 1 && elements > 1) {
-            return uniform(start, new Dense.Uniform(type, data[0]));
+            return uniform.dense(type, data[0])
+                    .orElseThrow(() -> error(start, UniformConstants.RULE, "one of " + type + " more"));
         }
         if (n != elements) {
             throw error(start, "%d elements for %s, or one for all".formatted(elements, type), n + " elements");
@@ -223,22 +221,6 @@ final class GraphScanner {
 
     private double element(DType dtype) {
         return dtype == DType.BOOL && atWord() && peek() != 'n' && peek() != 'i' ? (truth() ? 1 : 0) : number();
-    }
-
-    private Dense uniform(int start, Dense.Uniform key) {
-        Dense known = uniform.get(key);
-        if (known == null) {
-            uniformElements += key.type().elements();
-            if (uniformElements > Layout.Constant.MAX_ELEMENTS) {
-                throw error(
-                        start,
-                        "at most %d elements in all uniform constants".formatted(Layout.Constant.MAX_ELEMENTS),
-                        "one of " + key.type() + " more");
-            }
-            known = key.dense();
-            uniform.put(key, known);
-        }
-        return known;
     }
 
     /// The error that something else stands at the next token.

@@ -31,7 +31,7 @@ public final class GraphText {
     }
 
     /// The graph that `text` describes. Takes time and memory in proportion to the text (and
-    /// [Layout.Constant#MAX_ELEMENTS] for uniform constants), whatever the text says.
+    /// at most [Layout.Constant#MAX_ELEMENTS] elements for uniform constants), whatever the text says.
     ///
     /// @throws GraphSyntaxException when the text is no graph, or an operation in it is ill typed
     public static Graph parse(String text) {
