@@ -19,9 +19,10 @@ public final class Named {
     public static String shortened(String text) {
         String start = text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
         return start.codePoints()
-                .mapToObj(c -> Character.isISOControl(c) || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
-                        ? String.format("\\u%04x", c)
-                        : Character.toString(c))
+                .mapToObj(
+                        c -> Character.isISOControl(c) || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
+                                ? String.format("\\u%04x", c)
+                                : Character.toString(c))
                 .collect(Collectors.joining());
     }
 

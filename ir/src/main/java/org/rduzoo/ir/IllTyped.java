@@ -22,7 +22,8 @@ public final class IllTyped extends RuntimeException {
 
     public static void unless(boolean holds, Op op, String constraint, String rule) {
         if (!holds) {
-            String operands = Ops.operands(op).stream().map(v -> v + " : " + v.type()).collect(Collectors.joining(", "));
+            String operands =
+                    Ops.operands(op).stream().map(v -> v + " : " + v.type()).collect(Collectors.joining(", "));
             throw new IllTyped(
                     constraint,
                     "%s breaks %s (%s): operands %s, attributes %s"

@@ -41,12 +41,16 @@ public sealed interface Layout extends Op {
         @Override
         public List<Type> infer() {
             unless(
-                    permutation.stream().sorted().toList().equals(IntStream.range(0, x.type().rank()).boxed().toList()),
+                    permutation.stream()
+                            .sorted()
+                            .toList()
+                            .equals(IntStream.range(0, x.type().rank()).boxed().toList()),
                     this,
                     "C1",
                     "the permutation names each dimension once");
-            return List.of(x.type().withShape(
-                    Shape.of(permutation.stream().mapToInt(x.shape()::dim).toArray())));
+            return List.of(x.type()
+                    .withShape(Shape.of(
+                            permutation.stream().mapToInt(x.shape()::dim).toArray())));
         }
     }
 
@@ -70,7 +74,9 @@ public sealed interface Layout extends Op {
         public List<Type> infer() {
             unless(axis >= 0 && axis < x.type().rank(), this, "C1", "axis is a dimension of the operand");
             unless(
-                    start >= 0 && length >= 0 && (long) start + length <= x.type().dim(axis),
+                    start >= 0
+                            && length >= 0
+                            && (long) start + length <= x.type().dim(axis),
                     this,
                     "C2",
                     "start and length stay within the dimension");
@@ -87,7 +93,9 @@ public sealed interface Layout extends Op {
         @Override
         public List<Type> infer() {
             unless(
-                    !parts.isEmpty() && axis >= 0 && axis < parts.getFirst().type().rank(),
+                    !parts.isEmpty()
+                            && axis >= 0
+                            && axis < parts.getFirst().type().rank(),
                     this,
                     "C1",
                     "there is an operand, and axis is one of its dimensions");
@@ -95,7 +103,8 @@ public sealed interface Layout extends Op {
             long size = 0;
             for (Value p : parts) {
                 unless(
-                        p.type().rank() == first.rank() && p.type().withDim(axis, first.dim(axis)).equals(first),
+                        p.type().rank() == first.rank()
+                                && p.type().withDim(axis, first.dim(axis)).equals(first),
                         this,
                         "C2",
                         "element types, and dimensions but axis, are the same");

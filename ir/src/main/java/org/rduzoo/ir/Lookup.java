@@ -18,7 +18,8 @@ public sealed interface Lookup extends Op {
                     this,
                     "C1",
                     "the table has two dimensions, the ids are i64");
-            return List.of(table.type().withShape(ids.shape().append(table.type().dim(1))));
+            return List.of(
+                    table.type().withShape(ids.shape().append(table.type().dim(1))));
         }
     }
 }

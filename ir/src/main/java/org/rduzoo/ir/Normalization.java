@@ -35,13 +35,15 @@ public sealed interface Normalization extends Op {
 
     private static void requireRows(Op op, Value x, Optional<Value> weight, Optional<Value> bias) {
         unless(
-                Ops.operands(op).stream().allMatch(v -> v.dtype() == DType.F32) && x.type().rank() > 0,
+                Ops.operands(op).stream().allMatch(v -> v.dtype() == DType.F32)
+                        && x.type().rank() > 0,
                 op,
                 "C1",
                 "all operands are f32");
         Shape row = x.shape().slice(x.type().rank() - 1, x.type().rank());
         unless(
-                weight.stream().allMatch(v -> v.shape().equals(row)) && bias.stream().allMatch(v -> v.shape().equals(row)),
+                weight.stream().allMatch(v -> v.shape().equals(row))
+                        && bias.stream().allMatch(v -> v.shape().equals(row)),
                 op,
                 "C2",
                 "weight and bias are as long as a row");

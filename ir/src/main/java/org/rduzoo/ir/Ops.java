@@ -92,8 +92,13 @@ public final class Ops {
         for (Object o : components(op)) {
             switch (o) {
                 case Value v -> values.add(v);
-                case Optional<?> optional when optional.isPresent() && optional.get() instanceof Value v -> values.add(v);
-                case List<?> list -> list.stream().filter(Value.class::isInstance).map(Value.class::cast).forEach(values::add);
+                case Optional<?> optional
+                when optional.isPresent() && optional.get() instanceof Value v -> values.add(v);
+                case List<?> list ->
+                    list.stream()
+                            .filter(Value.class::isInstance)
+                            .map(Value.class::cast)
+                            .forEach(values::add);
                 default -> {}
             }
         }
@@ -155,7 +160,8 @@ public final class Ops {
                 if (form.function < 0) {
                     put(names, form.name, new Named(form, null));
                 } else {
-                    for (Object constant : form.components[form.function].getType().getEnumConstants()) {
+                    for (Object constant :
+                            form.components[form.function].getType().getEnumConstants()) {
                         put(names, form.name((Enum<?>) constant), new Named(form, (Enum<?>) constant));
                     }
                 }

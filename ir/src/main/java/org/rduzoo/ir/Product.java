@@ -26,7 +26,8 @@ public sealed interface Product extends Op {
                     "the last dimension of lhs equals the second to last of rhs");
             try {
                 Shape batch = lhs.shape().slice(0, l - 2).broadcast(rhs.shape().slice(0, r - 2));
-                return List.of(new Type(DType.F32, batch.append(lhs.type().dim(-2), rhs.type().dim(-1))));
+                return List.of(new Type(
+                        DType.F32, batch.append(lhs.type().dim(-2), rhs.type().dim(-1))));
             } catch (IllegalArgumentException _) {
                 unless(false, this, "C3", "the dimensions in front broadcast");
                 throw new AssertionError();
@@ -46,7 +47,9 @@ public sealed interface Product extends Op {
             requireFactors(this, x, weight);
             unless(bias.stream().allMatch(b -> b.dtype() == DType.F32), this, "C1", "the bias is f32");
             unless(
-                    x.type().rank() >= 1 && weight.type().rank() == 2 && x.type().dim(-1) == weight.type().dim(1),
+                    x.type().rank() >= 1
+                            && weight.type().rank() == 2
+                            && x.type().dim(-1) == weight.type().dim(1),
                     this,
                     "C2",
                     "the last dimension of x equals the weight's second");
@@ -68,8 +71,8 @@ public sealed interface Product extends Op {
     /// - whose entry in `keyMask [B, S]` is not 0, if given;
     /// - of its own segment: `segments [B, S]` equal at both places, if given.
     ///
-    /// A query that sees no key yields zeros, and −∞. Scores and softmax are `f32`, or rounded to `bf16` if `scores` is; the
-    /// softmax is rounded to the element type of `v` before the second product.
+    /// A query that sees no key yields zeros, and −∞. Scores and softmax are `f32`, or rounded to `bf16` if `scores`
+    /// is; the softmax is rounded to the element type of `v` before the second product.
     ///
     /// - C1: `q`, `k`, `v` have the same element type, `f32` or `bf16`; `scores` is one of the two.
     /// - C2: shapes as above; `Hkv` divides `Hq`.

@@ -16,7 +16,10 @@ public final class Rewriter {
         this.source = source;
         this.builder = new GraphBuilder(source.name());
         for (Graph.Input i : source.inputs()) {
-            mapped.put(i.value(), builder.input(i.name(), i.kind(), i.value().type(), i.value().path()));
+            mapped.put(
+                    i.value(),
+                    builder.input(
+                            i.name(), i.kind(), i.value().type(), i.value().path()));
         }
     }
 

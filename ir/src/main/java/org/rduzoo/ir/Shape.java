@@ -83,7 +83,10 @@ public final class Shape {
 
     public Shape withoutDim(int axis) {
         int a = axis(axis);
-        return of(IntStream.range(0, dims.length).filter(i -> i != a).map(i -> dims[i]).toArray());
+        return of(IntStream.range(0, dims.length)
+                .filter(i -> i != a)
+                .map(i -> dims[i])
+                .toArray());
     }
 
     /// These dimensions followed by `more`.

@@ -68,7 +68,8 @@ final class GraphTextTest {
             Op after = again.nodes().get(i).op();
             assertThat(after.getClass()).isEqualTo(before.getClass());
             assertThat(Ops.attributes(after)).isEqualTo(Ops.attributes(before));
-            assertThat(Ops.operands(after)).extracting(Value::number)
+            assertThat(Ops.operands(after))
+                    .extracting(Value::number)
                     .isEqualTo(Ops.operands(before).stream().map(Value::number).toList());
         }
     }
@@ -82,7 +83,8 @@ final class GraphTextTest {
 
         Graph again = GraphText.parse(GraphText.print(b.build()));
 
-        assertThat(again.nodes().getFirst().op()).isEqualTo(new Layout.Constant(new Dense(Type.of(DType.F64, 8), data)));
+        assertThat(again.nodes().getFirst().op())
+                .isEqualTo(new Layout.Constant(new Dense(Type.of(DType.F64, 8), data)));
     }
 
     @Test
@@ -116,10 +118,7 @@ final class GraphTextTest {
 
     /// Replaces `before` in the small graph and expects a refusal at `line` that speaks of `expected` and `found`.
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '\'',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
             %4 = emb               | %5 = emb               | 6  | %4, the next number          | %5
             embedding(             | embeding(              | 6  | an operation                 | embeding
             (%1, %0)               | (%1, %9)               | 6  | a value defined before       | %9
@@ -143,7 +142,9 @@ final class GraphTextTest {
     void whatIsWrongIsNamedWithItsPlace(String before, String after, int line, String expected, String found) {
         assertThat(SMALL).contains(before);
         GraphSyntaxException e = catchThrowableOfType(
-                GraphSyntaxException.class, () -> GraphText.parse(SMALL.replaceFirst(java.util.regex.Pattern.quote(before), java.util.regex.Matcher.quoteReplacement(after))));
+                GraphSyntaxException.class,
+                () -> GraphText.parse(SMALL.replaceFirst(
+                        java.util.regex.Pattern.quote(before), java.util.regex.Matcher.quoteReplacement(after))));
         assertThat(e.line()).isEqualTo(line);
         assertThat(e.expected()).contains(expected);
         assertThat(e.found()).contains(found);
@@ -176,7 +177,11 @@ final class GraphTextTest {
     void uniformConstantsCannotClaimMemoryWithoutBound() {
         StringBuilder text = new StringBuilder("graph \"g\" {\n");
         for (int i = 0; i < 1000; i++) {
-            text.append("fwd %").append(i).append(" = constant() {value=f32[4194304](").append(i).append(".0)} : f32[4194304]\n");
+            text.append("fwd %")
+                    .append(i)
+                    .append(" = constant() {value=f32[4194304](")
+                    .append(i)
+                    .append(".0)} : f32[4194304]\n");
         }
         assertThatThrownBy(() -> GraphText.parse(text.append("}").toString()))
                 .isInstanceOf(GraphSyntaxException.class)

@@ -56,7 +56,8 @@ final class Samples {
         Value x = in(DType.F32, 2, 3);
         return List.of(
                 new Layout.Constant(Dense.scalar(DType.F32, 0.1)),
-                new Layout.Constant(new Dense(Type.of(DType.F64, 2, 2), new double[] {-0.0, Double.NaN, 1e-300, Math.PI})),
+                new Layout.Constant(
+                        new Dense(Type.of(DType.F64, 2, 2), new double[] {-0.0, Double.NaN, 1e-300, Math.PI})),
                 new Layout.Constant(new Dense(
                         Type.of(DType.F32, 2), new double[] {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})),
                 new Layout.Constant(new Dense(Type.of(DType.I64, 3), new double[] {-100, 0, 0x1p52})),

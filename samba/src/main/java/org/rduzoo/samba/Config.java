@@ -25,19 +25,73 @@ public final class Config {
 
     /// Keys of Hugging Face configurations that do not change what a forward pass or its gradient computes.
     private static final Set<String> WITHOUT_EFFECT = Set.of(
-            "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "architectures",
-            "auto_map", "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "chunk_size_feed_forward",
-            "decoder_start_token_id", "directionality", "diversity_penalty", "do_sample", "dtype", "early_stopping",
-            "encoder_no_repeat_ngram_size", "eos_token_id", "exponential_decay_length_penalty", "finetuning_task",
-            "forced_bos_token_id", "forced_eos_token_id", "gradient_checkpointing", "id2label", "initializer_range",
-            "label2id", "length_penalty", "max_length", "min_length", "no_repeat_ngram_size", "num_beam_groups",
-            "num_beams", "num_labels", "num_return_sequences", "output_attentions", "output_hidden_states",
-            "output_past", "output_scores", "pad_token_id", "pooler_fc_size", "pooler_num_attention_heads",
-            "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type", "prefix", "problem_type",
-            "remove_invalid_values", "repetition_penalty", "return_dict", "return_dict_in_generate", "sep_token_id",
-            "suppress_tokens", "task_specific_params", "temperature", "tf_legacy_loss", "tokenizer_class", "top_k",
-            "top_p", "torch_dtype", "torchscript", "transformers_version", "typical_p", "use_bfloat16", "use_cache",
-            "sentence_transformers", "classifier_dropout", "model_type");
+            "_attn_implementation",
+            "_attn_implementation_autoset",
+            "_commit_hash",
+            "_name_or_path",
+            "architectures",
+            "auto_map",
+            "bad_words_ids",
+            "begin_suppress_tokens",
+            "bos_token_id",
+            "chunk_size_feed_forward",
+            "decoder_start_token_id",
+            "directionality",
+            "diversity_penalty",
+            "do_sample",
+            "dtype",
+            "early_stopping",
+            "encoder_no_repeat_ngram_size",
+            "eos_token_id",
+            "exponential_decay_length_penalty",
+            "finetuning_task",
+            "forced_bos_token_id",
+            "forced_eos_token_id",
+            "gradient_checkpointing",
+            "id2label",
+            "initializer_range",
+            "label2id",
+            "length_penalty",
+            "max_length",
+            "min_length",
+            "no_repeat_ngram_size",
+            "num_beam_groups",
+            "num_beams",
+            "num_labels",
+            "num_return_sequences",
+            "output_attentions",
+            "output_hidden_states",
+            "output_past",
+            "output_scores",
+            "pad_token_id",
+            "pooler_fc_size",
+            "pooler_num_attention_heads",
+            "pooler_num_fc_layers",
+            "pooler_size_per_head",
+            "pooler_type",
+            "prefix",
+            "problem_type",
+            "remove_invalid_values",
+            "repetition_penalty",
+            "return_dict",
+            "return_dict_in_generate",
+            "sep_token_id",
+            "suppress_tokens",
+            "task_specific_params",
+            "temperature",
+            "tf_legacy_loss",
+            "tokenizer_class",
+            "top_k",
+            "top_p",
+            "torch_dtype",
+            "torchscript",
+            "transformers_version",
+            "typical_p",
+            "use_bfloat16",
+            "use_cache",
+            "sentence_transformers",
+            "classifier_dropout",
+            "model_type");
 
     private final String source;
     private final Map<String, Object> values;
@@ -168,9 +222,15 @@ public final class Config {
     public void requireAllKnown() {
         for (Map.Entry<String, Object> e : values.entrySet()) {
             if (!read.contains(e.getKey()) && !WITHOUT_EFFECT.contains(e.getKey()) && !isEmpty(e.getValue())) {
-                throw new UserError(("%s: the key %s (%s) is not supported, and it may change what the model computes.%s"
-                                + " If it does not, leave it out with --set %s=null.")
-                        .formatted(source, e.getKey(), show(e.getValue()), Nearest.hint(e.getKey(), read), e.getKey()));
+                throw new UserError(
+                        ("%s: the key %s (%s) is not supported, and it may change what the model computes.%s"
+                                        + " If it does not, leave it out with --set %s=null.")
+                                .formatted(
+                                        source,
+                                        e.getKey(),
+                                        show(e.getValue()),
+                                        Nearest.hint(e.getKey(), read),
+                                        e.getKey()));
             }
         }
     }

@@ -27,8 +27,7 @@ public final class EncoderGraphs {
     /// `input_ids`, `attention_mask`, `token_type_ids` to `last_hidden_state` or whatever else the head yields.
     ///
     /// @param loss whether the graph also takes the head's target and yields `loss`
-    public static Trace forward(
-            String name, EncoderModel model, Config config, int batch, int tokens, boolean loss) {
+    public static Trace forward(String name, EncoderModel model, Config config, int batch, int tokens, boolean loss) {
         Trace trace = new Trace(name);
         Encoder encoder = model.build(config, Params.shapes(trace));
         SequencedMap<String, Tensor> outputs = encoder.outputs(encoder.hidden(inputs(trace, batch, tokens)));

@@ -23,7 +23,10 @@ public final class Nearest {
 
     /// " Did you mean …?" for the nearest name, or nothing.
     public static String hint(String name, Collection<String> known) {
-        return of(name, known, 1).stream().map(n -> " Did you mean " + n + "?").findFirst().orElse("");
+        return of(name, known, 1).stream()
+                .map(n -> " Did you mean " + n + "?")
+                .findFirst()
+                .orElse("");
     }
 
     private record Candidate(String name, int distance) {}

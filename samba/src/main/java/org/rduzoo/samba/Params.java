@@ -40,7 +40,9 @@ public final class Params {
 
     /// `n` layers, made from the weights under `0`, `1`, …
     public <T> List<T> repeat(int n, Function<Params, T> layer) {
-        return IntStream.range(0, n).mapToObj(i -> layer.apply(at(Integer.toString(i)))).toList();
+        return IntStream.range(0, n)
+                .mapToObj(i -> layer.apply(at(Integer.toString(i))))
+                .toList();
     }
 
     /// The weight `name` of this shape.
@@ -57,13 +59,17 @@ public final class Params {
         if (weight.isEmpty()) {
             List<String> near = Nearest.of(name, weights.names(), 3);
             throw new UserError("%s is missing from %s.%s Is config.json from another checkpoint?"
-                    .formatted(name, weights.source(), near.isEmpty() ? "" : " The nearest names there: " + String.join(", ", near) + "."));
+                    .formatted(
+                            name,
+                            weights.source(),
+                            near.isEmpty() ? "" : " The nearest names there: " + String.join(", ", near) + "."));
         }
         Type type = weight.get().type();
         if (!type.shape().equals(expected)) {
             throw new UserError(
                     "%s has shape %s, but config.json asks for %s. Read from %s. Is config.json from another checkpoint?"
-                            .formatted(name, type.shape(), expected, weight.get().source()));
+                            .formatted(
+                                    name, type.shape(), expected, weight.get().source()));
         }
         if (!type.dtype().isFloat()) {
             throw new UserError("%s holds %s, but a weight must be of a float type. Read from %s."

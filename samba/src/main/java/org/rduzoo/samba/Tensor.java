@@ -114,10 +114,12 @@ public final class Tensor {
     /// The same elements under another shape; one dimension may be -1, and follows from the others.
     public Tensor reshape(int... dims) {
         int[] d = dims.clone();
-        int open = IntStream.range(0, d.length).filter(i -> d[i] == -1).findFirst().orElse(-1);
+        int open =
+                IntStream.range(0, d.length).filter(i -> d[i] == -1).findFirst().orElse(-1);
         if (open >= 0) {
             d[open] = 1;
-            d[open] = Math.toIntExact(shape().elements() / Math.max(1, Shape.of(d).elements()));
+            d[open] =
+                    Math.toIntExact(shape().elements() / Math.max(1, Shape.of(d).elements()));
         }
         return trace.emit(new Layout.Reshape(value, Shape.of(d)));
     }
@@ -197,8 +199,8 @@ public final class Tensor {
     }
 
     public Tensor layerNorm(Tensor weight, Tensor bias, double epsilon) {
-        return trace.emit(new Normalization.LayerNorm(
-                value, Optional.of(weight.value), Optional.of(bias.value), epsilon));
+        return trace.emit(
+                new Normalization.LayerNorm(value, Optional.of(weight.value), Optional.of(bias.value), epsilon));
     }
 
     /// Row `ids[..]` of this table: `[V, C], i64[..] -> [.., C]`.

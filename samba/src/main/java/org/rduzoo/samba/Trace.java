@@ -74,8 +74,7 @@ public final class Trace {
         Tensor known = parameters.get(name);
         if (known != null) {
             if (!known.shape().equals(Shape.of(dims))) {
-                throw new IllegalArgumentException(
-                        name + " is used as " + known.shape() + " and as " + Shape.of(dims));
+                throw new IllegalArgumentException(name + " is used as " + known.shape() + " and as " + Shape.of(dims));
             }
             return known;
         }

@@ -59,7 +59,8 @@ final class HeaderJson {
             var place = e.getLocation();
             String where = place == null ? "" : " at character " + place.getCharOffset();
             throw SafetensorsHeader.broken(
-                    file, "its header is not valid JSON" + where + " (" + Named.shortened(e.getOriginalMessage()) + ")");
+                    file,
+                    "its header is not valid JSON" + where + " (" + Named.shortened(e.getOriginalMessage()) + ")");
         }
     }
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rduzoo.checkpoint.MappedFile;
-import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 
 /// A safetensors file of any size, mapped into memory. Opening reads the header alone; the system brings in the data
@@ -24,8 +23,8 @@ public final class SafetensorsFile implements Weights {
         this.weights = weights;
     }
 
-    /// Maps the file at `path` and checks its header: its length, that tensors neither overlap nor leave holes, that types, shapes
-    /// and offsets agree and that no name occurs twice.
+    /// Maps the file at `path` and checks its header: its length, that tensors neither overlap nor leave holes, that
+    /// types, shapes and offsets agree and that no name occurs twice.
     ///
     /// @throws UserError when it is missing or damaged, with the place and what was expected there
     public static SafetensorsFile open(Path path) {

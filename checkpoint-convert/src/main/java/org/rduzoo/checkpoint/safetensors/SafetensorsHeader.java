@@ -26,8 +26,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
     /// A longer header is refused, as the reference reader does: it would only serve to use up memory.
     static final long MAX_LENGTH = 100_000_000;
 
-    private static final ValueLayout.OfLong LENGTH =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String REMEDY =
             "The file is damaged, or is not a safetensors file: download it or save it again.";
 

@@ -164,7 +164,8 @@ class SafetensorsFileTest {
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
             MemorySegment big = file.find("big").orElseThrow().segment();
             assertThat(big.byteSize()).isEqualTo(4 * elements);
-            assertThat(big.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (elements - 1))).isEqualTo(7.5f);
+            assertThat(big.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (elements - 1)))
+                    .isEqualTo(7.5f);
             assertThat(file.find("tail").orElseThrow().segment().get(ValueLayout.JAVA_BYTE, 0))
                     .isEqualTo((byte) 9);
         }

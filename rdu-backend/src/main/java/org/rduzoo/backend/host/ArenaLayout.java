@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// Places buffers in one arena so that those alive at the same time do not overlap: the largest first, each at the lowest
-/// offset that is free for the whole of its life.
+/// Places buffers in one arena so that those alive at the same time do not overlap: the largest first, each at the
+/// lowest offset that is free for the whole of its life.
 ///
 /// @param bytes the arena's size
 /// @param offsets where each buffer begins

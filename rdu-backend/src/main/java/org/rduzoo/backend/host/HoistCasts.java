@@ -60,7 +60,8 @@ record HoistCasts() implements Pass {
     }
 
     private static boolean isView(Op op) {
-        return op instanceof Layout && List.of(Layout.Reshape.class, Layout.Transpose.class, Layout.Slice.class)
-                .contains(op.getClass());
+        return op instanceof Layout
+                && List.of(Layout.Reshape.class, Layout.Transpose.class, Layout.Slice.class)
+                        .contains(op.getClass());
     }
 }

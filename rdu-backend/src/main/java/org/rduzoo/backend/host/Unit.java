@@ -26,7 +26,9 @@ sealed interface Unit {
     /// As in `linear+cast @ encoder.layer.0.attention.self.query`.
     default String label() {
         String names = nodes().stream().map(n -> Ops.name(n.op())).collect(Collectors.joining("+"));
-        return nodes().getFirst().path().isEmpty() ? names : names + " @ " + nodes().getFirst().path();
+        return nodes().getFirst().path().isEmpty()
+                ? names
+                : names + " @ " + nodes().getFirst().path();
     }
 
     /// Element-wise operations, norms and look-ups over the rows of one shape.

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Shape;
 
-/// How a tensor lies in a buffer: element `[i, j, …]` is at `offset + i · strides[0] + j · strides[1] + …`, in elements.
-/// Layout operations change the view and move nothing.
+/// How a tensor lies in a buffer: element `[i, j, …]` is at `offset + i · strides[0] + j · strides[1] + …`, in
+/// elements. Layout operations change the view and move nothing.
 ///
 /// @param strides in elements; 0 where a dimension repeats
 record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> strides) {
@@ -31,7 +31,12 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
 
     View transpose(List<Integer> permutation) {
         int[] dims = permutation.stream().mapToInt(shape::dim).toArray();
-        return new View(buffer, dtype, Shape.of(dims), offset, permutation.stream().map(strides::get).toList());
+        return new View(
+                buffer,
+                dtype,
+                Shape.of(dims),
+                offset,
+                permutation.stream().map(strides::get).toList());
     }
 
     View slice(int axis, int start, int length) {

@@ -27,7 +27,8 @@ class ArenaLayoutTest {
                 for (Life b : lives) {
                     if (!a.equals(b) && a.first() <= b.last() && b.first() <= a.last()) {
                         long other = layout.offset(b.buffer());
-                        assertThat(offset + a.buffer().bytes() <= other || other + b.buffer().bytes() <= offset)
+                        assertThat(offset + a.buffer().bytes() <= other
+                                        || other + b.buffer().bytes() <= offset)
                                 .isTrue();
                     }
                 }

@@ -15,27 +15,37 @@ class ViewTest {
     @Test
     void transposingAndBackIsTheSameView() {
         View view = contiguous(2, 3, 4, 5);
-        assertThat(view.transpose(List.of(0, 2, 1, 3)).transpose(List.of(0, 2, 1, 3))).isEqualTo(view);
+        assertThat(view.transpose(List.of(0, 2, 1, 3)).transpose(List.of(0, 2, 1, 3)))
+                .isEqualTo(view);
     }
 
     @Test
     void headsSplitFromRowsNeedNoCopy() {
-        View heads = contiguous(2, 7, 12).reshape(Shape.of(2, 7, 3, 4)).orElseThrow().transpose(List.of(0, 2, 1, 3));
+        View heads =
+                contiguous(2, 7, 12).reshape(Shape.of(2, 7, 3, 4)).orElseThrow().transpose(List.of(0, 2, 1, 3));
         assertThat(heads.strides()).containsExactly(84L, 4L, 12L, 1L);
         assertThat(heads.hasDenseRows()).isTrue();
-        assertThat(heads.reshape(Shape.of(2, 3, 28))).as("tokens and places of a head do not lie evenly").isEmpty();
+        assertThat(heads.reshape(Shape.of(2, 3, 28)))
+                .as("tokens and places of a head do not lie evenly")
+                .isEmpty();
     }
 
     @Test
     void aSliceOfRowsCanBeSeenAsAMatrix() {
-        View first = contiguous(4, 7, 12).slice(1, 0, 1).reshape(Shape.of(4, 12)).orElseThrow();
+        View first =
+                contiguous(4, 7, 12).slice(1, 0, 1).reshape(Shape.of(4, 12)).orElseThrow();
         assertThat(first.asMatrix().orElseThrow().strides()).containsExactly(84L, 1L);
     }
 
     @Test
     void elementsKeepTheirPlaceUnderAnotherShape() {
         Shape[] shapes = {
-            Shape.of(24), Shape.of(2, 12), Shape.of(2, 3, 4), Shape.of(4, 6), Shape.of(1, 24, 1), Shape.of(2, 1, 3, 2, 2)
+            Shape.of(24),
+            Shape.of(2, 12),
+            Shape.of(2, 3, 4),
+            Shape.of(4, 6),
+            Shape.of(1, 24, 1),
+            Shape.of(2, 1, 3, 2, 2)
         };
         View[] views = {
             contiguous(2, 3, 4),

@@ -41,7 +41,8 @@ public enum Activation {
     /// @param key the key that holds the name, for the message
     /// @throws UserError when there is none
     public static Activation of(String key, String name) {
-        List<String> known = Arrays.stream(values()).flatMap(a -> a.names.stream()).sorted().toList();
+        List<String> known =
+                Arrays.stream(values()).flatMap(a -> a.names.stream()).sorted().toList();
         return Arrays.stream(values())
                 .filter(a -> a.names.contains(name))
                 .findFirst()

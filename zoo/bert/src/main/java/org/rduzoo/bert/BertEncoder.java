@@ -18,9 +18,7 @@ import org.rduzoo.samba.nn.Linear;
 record BertEncoder(Bert bert, Optional<Linear> pooler) implements Encoder {
 
     static BertEncoder of(BertConfig c, Params params) {
-        Optional<Linear> pooler = c.addPoolingLayer()
-                ? Optional.of(pooler(c, params))
-                : Optional.empty();
+        Optional<Linear> pooler = c.addPoolingLayer() ? Optional.of(pooler(c, params)) : Optional.empty();
         return new BertEncoder(Bert.of(c, params), pooler);
     }
 
@@ -58,11 +56,14 @@ record BertEncoder(Bert bert, Optional<Linear> pooler) implements Encoder {
 
     @Override
     public Optional<Target> target(int batch, int tokens) {
-        return pooler.map(_ -> new Target("pooler_weights", DType.F32, List.of(batch, bert.config().hiddenSize())));
+        return pooler.map(_ -> new Target(
+                "pooler_weights", DType.F32, List.of(batch, bert.config().hiddenSize())));
     }
 
     @Override
     public Tensor loss(Map<String, Tensor> outputs, Tensor target) {
-        return Objects.requireNonNull(outputs.get("pooler_output")).times(target).sum();
+        return Objects.requireNonNull(outputs.get("pooler_output"))
+                .times(target)
+                .sum();
     }
 }

@@ -17,8 +17,8 @@ import org.rduzoo.samba.nn.Linear;
 import org.rduzoo.samba.nn.Losses;
 
 /// BERT with the head that labels a text (`BertForSequenceClassification`): `[B, T, C] -> logits [B, labels]`.
-record BertForSequenceClassification(
-        Bert bert, Linear pooler, Linear classifier, Problem problem, List<String> labels) implements Encoder {
+record BertForSequenceClassification(Bert bert, Linear pooler, Linear classifier, Problem problem, List<String> labels)
+        implements Encoder {
 
     /// What the labels are (`problem_type`).
     enum Problem {
@@ -57,11 +57,12 @@ record BertForSequenceClassification(
 
     @Override
     public Optional<Target> target(int batch, int tokens) {
-        return Optional.of(switch (problem) {
-            case SINGLE_LABEL_CLASSIFICATION -> new Target("labels", DType.I64, List.of(batch));
-            case REGRESSION, MULTI_LABEL_CLASSIFICATION ->
-                new Target("labels", DType.F32, List.of(batch, labels.size()));
-        });
+        return Optional.of(
+                switch (problem) {
+                    case SINGLE_LABEL_CLASSIFICATION -> new Target("labels", DType.I64, List.of(batch));
+                    case REGRESSION, MULTI_LABEL_CLASSIFICATION ->
+                        new Target("labels", DType.F32, List.of(batch, labels.size()));
+                });
     }
 
     @Override
@@ -75,15 +76,15 @@ record BertForSequenceClassification(
     }
 
     private static Problem problem(Config config, int labels) {
-        String name = config.text(
-                "problem_type", labels == 1 ? "regression" : "single_label_classification");
+        String name = config.text("problem_type", labels == 1 ? "regression" : "single_label_classification");
         return switch (name) {
             case "regression" -> Problem.REGRESSION;
             case "single_label_classification" -> Problem.SINGLE_LABEL_CLASSIFICATION;
             case "multi_label_classification" -> Problem.MULTI_LABEL_CLASSIFICATION;
-            default -> throw new UserError(("config.json: problem_type is \"%s\"; it must be regression,"
-                            + " single_label_classification or multi_label_classification.")
-                    .formatted(name));
+            default ->
+                throw new UserError(("config.json: problem_type is \"%s\"; it must be regression,"
+                                + " single_label_classification or multi_label_classification.")
+                        .formatted(name));
         };
     }
 

@@ -41,10 +41,12 @@ public final class BertModel implements EncoderModel {
             case "BertModel" -> BertEncoder.of(c, params);
             case "BertForMaskedLM" -> BertForMaskedLm.of(c, params);
             case "BertForSequenceClassification" -> BertForSequenceClassification.of(c, config, params);
-            default -> throw new UserError(("config.json: architectures names %s, which is not supported. Supported: BertModel,"
-                            + " BertForMaskedLM, BertForSequenceClassification; choose one with"
-                            + " --set 'architectures=[\"BertModel\"]'.")
-                    .formatted(architecture));
+            default ->
+                throw new UserError(
+                        ("config.json: architectures names %s, which is not supported. Supported: BertModel,"
+                                        + " BertForMaskedLM, BertForSequenceClassification; choose one with"
+                                        + " --set 'architectures=[\"BertModel\"]'.")
+                                .formatted(architecture));
         };
     }
 
