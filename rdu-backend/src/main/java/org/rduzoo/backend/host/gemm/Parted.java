@@ -1,0 +1,17 @@
+package org.rduzoo.backend.host.gemm;
+
+import java.util.List;
+import org.rduzoo.backend.host.Kernel;
+
+/// A kernel planned for as many parts as there are lists. A team of fewer threads does several parts each.
+record Parted(List<List<Step>> steps) implements Kernel {
+    @Override
+    public void run(int part, int parts) {
+        for (int p = part; p < steps.size(); p += parts) {
+            List<Step> mine = steps.get(p);
+            for (int i = 0; i < mine.size(); i++) {
+                mine.get(i).run();
+            }
+        }
+    }
+}

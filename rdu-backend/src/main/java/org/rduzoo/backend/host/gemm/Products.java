@@ -1,0 +1,152 @@
+package org.rduzoo.backend.host.gemm;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.rduzoo.backend.host.HostIsa;
+import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.onednn.NativeProduct;
+import org.rduzoo.backend.host.onednn.OneDnn;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.UnaryFn;
+
+/// Makes the kernels for products of matrices, for one processor and one number of threads. Kernels of one instance share
+/// scratch memory, so only one of them may run at a time; they are dead once it is closed.
+public final class Products implements AutoCloseable {
+
+    /// The functions that a product can apply to its result.
+    public static final Set<UnaryFn> ACTIVATIONS = NativeProduct.ACTIVATIONS;
+
+    /// Columns are shared out in multiples of this, which is a cache line of f32.
+    private static final int COLUMN_GRAIN = 16;
+
+    /// Rows are shared out in multiples of this.
+    private static final int ROW_GRAIN = 8;
+
+    /// From so many rows a thread, rows are shared out, below it, columns: each thread that shares rows packs the whole of the
+    /// right factor for itself.
+    private static final int ROWS_WORTH_SHARING = 512;
+
+    private final HostIsa isa;
+    private final int parts;
+    private final boolean packsWeights;
+    private final Arena arena = Arena.ofShared();
+    private final List<Scratch> scratch;
+    private final Optional<NativePlan> nativePlan;
+
+    private Products(HostIsa isa, int parts, Optional<OneDnn> library, boolean packsWeights) {
+        this.isa = isa;
+        this.parts = parts;
+        this.packsWeights = packsWeights && library.isPresent();
+        this.scratch = IntStream.range(0, parts).mapToObj(_ -> new Scratch(arena)).toList();
+        this.nativePlan = library.map(l -> new NativePlan(l, isa.hasBf16Products()));
+    }
+
+    /// The products of a processor that runs as `isa`, for kernels of `parts` parts.
+    public static Products of(HostIsa isa, int parts) {
+        return of(isa, parts, isa == HostIsa.AMX);
+    }
+
+    /// @param packsWeights whether weights of bf16 are packed: tiles are so fast that packing in each product would show,
+    ///     vectors are not
+    static Products of(HostIsa isa, int parts, boolean packsWeights) {
+        return new Products(isa, parts, OneDnn.load(isa), packsWeights);
+    }
+
+    /// What products run on, for the log.
+    public String description() {
+        if (nativePlan.isEmpty()) {
+            return "products in Java";
+        }
+        return "products by oneDNN (%s), bf16 %s"
+                .formatted(isa.text(), isa.hasBf16Products() ? "multiplied as it is" : "widened to fp32");
+    }
+
+    /// A weight as products want it: the right factor of `x · weightᵀ`, of element type `operand`.
+    ///
+    /// Where nothing needs to change, that is `data` itself, which then must outlive this; else a copy, made by all threads.
+    ///
+    /// @param data `n` rows of `k` elements of type `stored`: `f32`, `bf16` or `f16`
+    public RightFactor weight(MemorySegment data, DType stored, int n, int k, DType operand) {
+        MemorySegment elements = stored == operand ? data : convert(data, stored, n, k, operand);
+        Matrix rows = Matrix.dense(elements, operand, n, k);
+        if (packsWeights && operand == DType.BF16) {
+            return nativePlan.orElseThrow().pack(rows, parts, arena);
+        }
+        return new RightFactor.Plain(rows.transpose());
+    }
+
+    private MemorySegment convert(MemorySegment data, DType stored, int n, int k, DType operand) {
+        MemorySegment converted = arena.allocate((long) n * k * operand.bytes(), 64);
+        IntStream.range(0, n).parallel().forEach(row -> {
+            long first = (long) row * k;
+            Staging.convert(
+                    data.asSlice(first * stored.bytes(), (long) k * stored.bytes()),
+                    stored,
+                    converted.asSlice(first * operand.bytes(), (long) k * operand.bytes()),
+                    operand,
+                    k);
+        });
+        return converted;
+    }
+
+    /// A kernel that computes `gemm`.
+    public Kernel gemm(Gemm gemm) {
+        List<List<Step>> steps = new ArrayList<>();
+        List<Gemm> shares = shares(gemm);
+        for (int part = 0; part < shares.size(); part++) {
+            steps.add(steps(shares.get(part), scratch.get(part)));
+        }
+        return new Parted(steps);
+    }
+
+    private List<Step> steps(Gemm gemm, Scratch own) {
+        return nativePlan
+                .flatMap(plan -> plan.steps(gemm, own))
+                .orElseGet(() -> List.of(new JavaProduct(gemm)));
+    }
+
+    /// A part for each thread, or fewer.
+    private List<Gemm> shares(Gemm gemm) {
+        Range allRows = new Range(0, gemm.m());
+        return switch (gemm.b()) {
+            case RightFactor.Plain(Matrix b) -> {
+                boolean byRows = gemm.m() / parts >= ROWS_WORTH_SHARING
+                        || gemm.n() / parts < COLUMN_GRAIN
+                        || addsOtherType(gemm);
+                yield byRows
+                        ? rowShares(gemm)
+                        : Range.split(gemm.n(), parts, COLUMN_GRAIN).stream()
+                                .map(r -> gemm.part(allRows, r, new RightFactor.Plain(b.columnRange(r))))
+                                .toList();
+            }
+            case RightFactor.Packed packed ->
+                packed.panels().size() < parts
+                        ? rowShares(gemm)
+                        : packed.panels().stream()
+                                .map(p -> gemm.part(allRows, p.range(), p.asFactor(packed)))
+                                .toList();
+        };
+    }
+
+    private List<Gemm> rowShares(Gemm gemm) {
+        return Range.split(gemm.m(), parts, ROW_GRAIN).stream()
+                .map(r -> gemm.part(r, new Range(0, gemm.n()), gemm.b()))
+                .toList();
+    }
+
+    /// The library adds a residual of another type than the result's only where the result's rows are dense.
+    private static boolean addsOtherType(Gemm gemm) {
+        return gemm.residual().stream().anyMatch(r -> r.type() != gemm.c().type());
+    }
+
+    @Override
+    public void close() {
+        nativePlan.ifPresent(NativePlan::close);
+        arena.close();
+    }
+}

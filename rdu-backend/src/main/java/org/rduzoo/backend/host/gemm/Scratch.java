@@ -1,0 +1,26 @@
+package org.rduzoo.backend.host.gemm;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// Memory that one thread's steps use one after the other. Steps are bound to it when they are planned, so it grows by
+/// replacement: those planned before keep what they have.
+final class Scratch {
+
+    private static final long LEAST = 1 << 20;
+
+    private final Arena arena;
+    private MemorySegment segment = MemorySegment.NULL;
+
+    Scratch(Arena arena) {
+        this.arena = arena;
+    }
+
+    /// At least so many bytes, aligned to a page.
+    MemorySegment of(long bytes) {
+        if (segment.byteSize() < bytes) {
+            segment = arena.allocate(Math.max(LEAST, Long.highestOneBit(bytes) * 2), 4096);
+        }
+        return segment;
+    }
+}

@@ -1,0 +1,7 @@
+package org.rduzoo.backend.host.gemm;
+
+/// A piece of work for one thread, bound to its memory.
+@FunctionalInterface
+interface Step {
+    void run();
+}

@@ -1,0 +1,62 @@
+package org.rduzoo.backend.host.onednn;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The memory that one thread's runs of a primitive read and write. Not to be used by two threads at once.
+final class Arguments implements AutoCloseable {
+
+    /// `dnnl_exec_arg_t`: an `int`, padding, a pointer.
+    private static final long ARGUMENT_BYTES = 16;
+
+    private static final int MOST = 8;
+
+    private final OneDnn library;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment = arena.allocate(MOST * ARGUMENT_BYTES, 8);
+    private final List<MemorySegment> memories = new ArrayList<>(MOST);
+
+    Arguments(OneDnn library) {
+        this.library = library;
+    }
+
+    /// Binds an argument.
+    ///
+    /// @return its place, for [#rebind]
+    int add(int argument, MemorySegment description, MemorySegment data) {
+        MemorySegment memory = Functions.memory(description, library.engine(), data);
+        int place = memories.size();
+        segment.set(JAVA_INT, place * ARGUMENT_BYTES, argument);
+        segment.set(ADDRESS, place * ARGUMENT_BYTES + 8, memory);
+        memories.add(memory);
+        return place;
+    }
+
+    /// Has the argument at `place` use other memory from now on.
+    void rebind(int place, MemorySegment data) {
+        Functions.setData(memories.get(place), data);
+    }
+
+    int count() {
+        return memories.size();
+    }
+
+    MemorySegment segment() {
+        return segment;
+    }
+
+    MemorySegment stream() {
+        return library.stream();
+    }
+
+    @Override
+    public void close() {
+        memories.forEach(Functions::destroyMemory);
+        arena.close();
+    }
+}

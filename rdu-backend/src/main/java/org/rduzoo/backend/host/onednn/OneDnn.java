@@ -1,0 +1,155 @@
+package org.rduzoo.backend.host.onednn;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.rduzoo.backend.host.HostIsa;
+
+/// The library oneDNN in this process: loaded at most once, never unloaded, and single-threaded, since our own team of
+/// threads calls it.
+///
+/// The instruction set that it may use is settled by the first [#load]: what comes later uses the same.
+public final class OneDnn {
+
+    private static final System.Logger LOG = System.getLogger(OneDnn.class.getName());
+
+    private static @Nullable Loading loading;
+
+    private final MemorySegment engine;
+    private final MemorySegment stream;
+
+    private OneDnn(MemorySegment engine) {
+        this.engine = engine;
+        this.stream = Functions.stream(engine);
+    }
+
+    /// How loading ended.
+    private record Loading(@Nullable SymbolLookup symbols, @Nullable OneDnn library) {}
+
+    /// The library, limited to what `isa` has; or nothing where `isa` is [HostIsa#JAVA], or where this platform or
+    /// class path has no such library, which the log then says once.
+    public static synchronized Optional<OneDnn> load(HostIsa isa) {
+        if (isa == HostIsa.JAVA) {
+            return Optional.empty();
+        }
+        Loading done = loading;
+        if (done == null) {
+            done = attempt(isa);
+        }
+        return Optional.ofNullable(done.library);
+    }
+
+    private static Loading attempt(HostIsa isa) {
+        try {
+            NativeBundle bundle =
+                    NativeBundle.here().orElseThrow(() -> new IOException("there is none for this platform"));
+            setEnvironment(Map.of("OMP_NUM_THREADS", "1", "OMP_WAIT_POLICY", "passive"));
+            SymbolLookup symbols = open(bundle);
+            loading = new Loading(symbols, null);
+            limit(symbols, isa);
+            loading = new Loading(symbols, new OneDnn(Functions.engine()));
+        } catch (IOException | IllegalArgumentException | NoSuchElementException e) {
+            loading = new Loading(null, null);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "matrix products run in Java, slower, without the native library oneDNN: {0}",
+                    e.getMessage());
+        }
+        return Objects.requireNonNull(loading);
+    }
+
+    MemorySegment engine() {
+        return engine;
+    }
+
+    /// Where primitives run. A stream of a processor keeps nothing: they run on the thread that calls, so one serves all.
+    MemorySegment stream() {
+        return stream;
+    }
+
+    /// The loaded library's symbols.
+    static synchronized SymbolLookup library() {
+        Loading done = Objects.requireNonNull(loading, "the library is not loaded yet");
+        return Objects.requireNonNull(done.symbols, "the library could not be loaded");
+    }
+
+    @SuppressWarnings("restricted")
+    private static SymbolLookup open(NativeBundle bundle) throws IOException {
+        SymbolLookup symbols = null;
+        for (Path file : bundle.unpack(CacheFolder.ofUser())) {
+            symbols = SymbolLookup.libraryLookup(file, Arena.global());
+        }
+        return Objects.requireNonNull(symbols, "a bundle has at least one file");
+    }
+
+    /// Sets variables of the process's own environment, which the library's threading reads when it is loaded.
+    @SuppressWarnings("restricted")
+    private static void setEnvironment(Map<String, String> variables) {
+        Linker linker = Linker.nativeLinker();
+        boolean windows = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
+        try (Arena arena = Arena.ofConfined()) {
+            for (Map.Entry<String, String> variable : variables.entrySet()) {
+                MemorySegment name = arena.allocateFrom(variable.getKey());
+                MemorySegment value = arena.allocateFrom(variable.getValue());
+                int failed;
+                if (windows) {
+                    MethodHandle put = linker.downcallHandle(
+                            SymbolLookup.libraryLookup("ucrtbase", arena).findOrThrow("_putenv_s"),
+                            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+                    failed = (int) put.invokeExact(name, value);
+                } else {
+                    MethodHandle set = linker.downcallHandle(
+                            linker.defaultLookup().findOrThrow("setenv"),
+                            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+                    failed = (int) set.invokeExact(name, value, 1);
+                }
+                if (failed != 0) {
+                    throw new IllegalArgumentException("the environment does not take " + variable);
+                }
+            }
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("the environment cannot be set", e);
+        }
+    }
+
+    /// Holds the library to `isa`, where that is less than the processor has.
+    @SuppressWarnings("restricted")
+    private static void limit(SymbolLookup symbols, HostIsa isa) {
+        if (isa == HostIsa.detect()) {
+            return;
+        }
+        int cpuIsa =
+                switch (isa) {
+                    case AMX -> 0xfef;
+                    case AVX512 -> isa.hasBf16Products() ? 0xe7 : 0x27;
+                    case AVX2 -> 0x7;
+                    case JAVA -> throw new IllegalArgumentException("no library runs as " + isa);
+                };
+        MethodHandle setMaxCpuIsa = Linker.nativeLinker()
+                .downcallHandle(
+                        symbols.findOrThrow("dnnl_set_max_cpu_isa"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+        try {
+            OneDnnException.check((int) setMaxCpuIsa.invokeExact(cpuIsa), "dnnl_set_max_cpu_isa");
+        } catch (OneDnnException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new OneDnnException("dnnl_set_max_cpu_isa", e);
+        }
+    }
+}
