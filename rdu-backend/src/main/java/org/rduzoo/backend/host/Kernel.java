@@ -2,8 +2,8 @@ package org.rduzoo.backend.host;
 
 /// Work that the team of threads does together: each thread calls [#run] with its part.
 ///
-/// All memory is bound when the kernel is made; a run allocates nothing. The parts are independent: they may run in any
-/// order, or one after the other on one thread.
+/// All memory is bound when the kernel is made; a run allocates nothing. The parts are independent: they may run in
+/// any order, or one after the other on one thread.
 @FunctionalInterface
 public interface Kernel {
 

@@ -46,7 +46,8 @@ final class ProcessorFlags {
         try (Stream<String> lines = Files.lines(cpuinfo, StandardCharsets.UTF_8)) {
             return lines.filter(line -> line.startsWith("flags"))
                     .findFirst()
-                    .map(line -> Set.of(line.substring(line.indexOf(':') + 1).trim().split("\\s+")))
+                    .map(line ->
+                            Set.of(line.substring(line.indexOf(':') + 1).trim().split("\\s+")))
                     .orElse(Set.of());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + cpuinfo + ", which tells what the processor has", e);
@@ -77,8 +78,8 @@ final class ProcessorFlags {
             for (Map.Entry<String, String> name : names.entrySet()) {
                 MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);
                 MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_LONG, Integer.BYTES);
-                int failed = (int) sysctl.invokeExact(
-                        arena.allocateFrom(name.getValue()), value, size, MemorySegment.NULL, 0L);
+                int failed = (int)
+                        sysctl.invokeExact(arena.allocateFrom(name.getValue()), value, size, MemorySegment.NULL, 0L);
                 if (failed == 0 && value.get(ValueLayout.JAVA_INT, 0) != 0) {
                     flags.add(name.getKey());
                 }

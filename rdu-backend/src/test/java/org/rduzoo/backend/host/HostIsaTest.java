@@ -46,7 +46,8 @@ class HostIsaTest {
     @Test
     void flagsAreThoseOfTheFirstProcessorListed(@TempDir Path folder) throws IOException {
         Path cpuinfo = Files.writeString(
-                folder.resolve("cpuinfo"), "processor\t: 0\nflags\t\t: fpu avx2 fma\n\nprocessor\t: 1\nflags\t\t: fpu\n");
+                folder.resolve("cpuinfo"),
+                "processor\t: 0\nflags\t\t: fpu avx2 fma\n\nprocessor\t: 1\nflags\t\t: fpu\n");
         assertThat(ProcessorFlags.ofCpuinfo(cpuinfo)).containsExactlyInAnyOrder("fpu", "avx2", "fma");
     }
 }

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.rduzoo.ir.UnaryFn;
 
-/// `c[m, n] = activation(a[m, k] · b[k, n] + bias[n]) + residual[m, n]`: products and sums in fp32, rounded once where
-/// `c` is `bf16`.
+/// `c[m, n] = activation(a[m, k] · b[k, n] + bias[n]) + residual[m, n]`: products and sums in fp32, rounded once
+/// where `c` is `bf16`.
 ///
 /// @param bias `n` numbers of `f32`
 /// @param activation one of [Products#ACTIVATIONS]
@@ -54,8 +54,7 @@ public record Gemm(
 
     /// Whether the residual is what `c` holds before.
     boolean addsInPlace() {
-        return residual.stream()
-                .anyMatch(r -> r.data().address() == c.data().address() && r.stride() == c.stride());
+        return residual.stream().anyMatch(r -> r.data().address() == c.data().address() && r.stride() == c.stride());
     }
 
     /// The part of the work that yields a rectangle of `c`, with `bOfPart` in the place of `b`.

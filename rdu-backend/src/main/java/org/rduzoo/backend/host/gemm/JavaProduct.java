@@ -11,7 +11,7 @@ import org.rduzoo.ir.DType;
 ///
 /// A tile of the result is summed in an array while blocks of the right factor, widened once, pass by. The inner loop
 /// runs over columns that lie side by side, so that the compiler can make vectors of it.
-final class JavaProduct implements Step {
+final class JavaProduct implements Task {
 
     private static final int ROWS = 64;
     private static final int COLUMNS = 64;
@@ -72,9 +72,7 @@ final class JavaProduct implements Step {
     }
 
     private void store(int row, int column, float sum) {
-        float biased = gemm.bias().isEmpty()
-                ? sum
-                : sum + gemm.bias().get().get(JAVA_FLOAT_UNALIGNED, 4L * column);
+        float biased = gemm.bias().isEmpty() ? sum : sum + gemm.bias().get().get(JAVA_FLOAT_UNALIGNED, 4L * column);
         float y = Activation.apply(gemm.activation(), biased);
         if (gemm.residual().isPresent()) {
             y += load(gemm.residual().get(), row, column);

@@ -3,8 +3,8 @@ package org.rduzoo.backend.host.gemm;
 import java.lang.foreign.MemorySegment;
 import org.rduzoo.ir.DType;
 
-/// A matrix in memory. Its rows are contiguous, or its columns are; a row (a column) starts `stride` elements after the
-/// one before.
+/// A matrix in memory. Its rows are contiguous, or its columns are; a row (a column) starts `stride` elements after
+/// the one before.
 ///
 /// @param data where the first element lies
 /// @param type `f32` or `bf16`

@@ -19,10 +19,12 @@ import org.rduzoo.ir.DType;
 /// Plans products for oneDNN.
 ///
 /// Where the library has a fast kernel for all that is asked, one call does it. Else the product is made in blocks of
-/// rows that stay in the cache: the left factor is widened before, or the residual added and the result rounded after.
+/// rows that stay in the cache: the left factor is widened before, or the residual added and the result rounded
+/// after.
 final class NativePlan implements AutoCloseable {
 
-    /// Rows of a block: enough that the library's own packing of the right factor does not show, few enough for a cache.
+    /// Rows of a block: enough that the library's own packing of the right factor does not show, few enough for a
+    /// cache.
     private static final int BLOCK_ROWS = 128;
 
     private static final long ALIGNMENT = 64;
@@ -42,52 +44,54 @@ final class NativePlan implements AutoCloseable {
         this.bf16Products = bf16Products;
     }
 
-    /// The steps for one thread; none if the library has no fast kernel for any form of it.
-    Optional<List<Step>> steps(Gemm gemm, Scratch scratch) {
+    /// The tasks for one thread; none if the library has no fast kernel for any form of it.
+    Optional<List<Task>> tasks(Gemm gemm, Scratch scratch) {
         return switch (gemm.b()) {
             case RightFactor.Plain(Matrix b) ->
-                steps(gemm, new Operand(b.type(), b.rowStride(), b.columnStride()), b.data(), scratch);
+                tasks(gemm, new Operand(b.type(), b.rowStride(), b.columnStride()), b.data(), scratch);
             case RightFactor.Packed packed -> {
-                List<Step> steps = new ArrayList<>();
+                List<Task> tasks = new ArrayList<>();
                 for (RightFactor.Panel panel : packed.panels()) {
                     Gemm part = gemm.part(new Range(0, gemm.m()), panel.range(), panel.asFactor(packed));
-                    steps.addAll(steps(part, panel.layout(), panel.data(), scratch)
+                    tasks.addAll(tasks(part, panel.layout(), panel.data(), scratch)
                             .orElseThrow(() -> new IllegalStateException("a factor is packed only for the library")));
                 }
-                yield Optional.of(steps);
+                yield Optional.of(tasks);
             }
         };
     }
 
-    private Optional<List<Step>> steps(Gemm gemm, Right right, MemorySegment b, Scratch scratch) {
-        boolean widen = gemm.a().type() == DType.BF16 && !(bf16Products && gemm.b().type() == DType.BF16);
+    private Optional<List<Task>> tasks(Gemm gemm, Right right, MemorySegment b, Scratch scratch) {
+        boolean widen =
+                gemm.a().type() == DType.BF16 && !(bf16Products && gemm.b().type() == DType.BF16);
         if (!widen) {
-            Optional<NativeProduct> product = product(gemm, operand(gemm.a()), right, operand(gemm.c()), residual(gemm));
+            Optional<NativeProduct> product =
+                    product(gemm, operand(gemm.a()), right, operand(gemm.c()), residual(gemm));
             if (product.isPresent()) {
                 MemorySegment pad = scratch.of(product.get().scratchBytes());
                 return Optional.of(List.of(whole(gemm, gemm.a().data(), b, product.get(), pad)));
             }
         }
-        List<Step> steps = new ArrayList<>();
+        List<Task> tasks = new ArrayList<>();
         for (Range rows : new Range(0, gemm.m()).blocks(BLOCK_ROWS)) {
             Gemm block = gemm.part(rows, new Range(0, gemm.n()), gemm.b());
-            Optional<Step> step = staged(block, widen, right, b, scratch);
-            if (step.isEmpty()) {
+            Optional<Task> task = staged(block, widen, right, b, scratch);
+            if (task.isEmpty()) {
                 return Optional.empty();
             }
-            steps.add(step.get());
+            tasks.add(task.get());
         }
-        return Optional.of(steps);
+        return Optional.of(tasks);
     }
 
-    private Optional<Step> staged(Gemm gemm, boolean widen, Right right, MemorySegment b, Scratch scratch) {
+    private Optional<Task> staged(Gemm gemm, boolean widen, Right right, MemorySegment b, Scratch scratch) {
         Operand a = widen ? widened(gemm.a()) : operand(gemm.a());
         long aBytes = widen ? align(4L * gemm.m() * gemm.k()) : 0;
         Optional<NativeProduct> direct = product(gemm, a, right, operand(gemm.c()), residual(gemm));
         if (direct.isPresent()) {
             long padBytes = direct.get().scratchBytes();
             MemorySegment memory = scratch.of(aBytes + padBytes);
-            Step product = whole(gemm, memory, b, direct.get(), memory.asSlice(aBytes));
+            Task product = whole(gemm, memory, b, direct.get(), memory.asSlice(aBytes));
             return Optional.of(() -> {
                 Staging.widen(gemm.a(), memory);
                 product.run();
@@ -98,13 +102,8 @@ final class NativePlan implements AutoCloseable {
         return product(gemm, a, right, y, Residual.NONE).map(product -> {
             MemorySegment memory = scratch.of(aBytes + yBytes + product.scratchBytes());
             MemorySegment result = memory.asSlice(aBytes, yBytes);
-            NativeProduct.Bound run = bind(
-                    product,
-                    widen ? memory : gemm.a().data(),
-                    b,
-                    gemm,
-                    result,
-                    memory.asSlice(aBytes + yBytes));
+            NativeProduct.Bound run =
+                    bind(product, widen ? memory : gemm.a().data(), b, gemm, result, memory.asSlice(aBytes + yBytes));
             return () -> {
                 if (widen) {
                     Staging.widen(gemm.a(), memory);
@@ -115,7 +114,7 @@ final class NativePlan implements AutoCloseable {
         });
     }
 
-    private Step whole(Gemm gemm, MemorySegment a, MemorySegment b, NativeProduct product, MemorySegment pad) {
+    private Task whole(Gemm gemm, MemorySegment a, MemorySegment b, NativeProduct product, MemorySegment pad) {
         NativeProduct.Bound run = bind(product, a, b, gemm, gemm.c().data(), pad);
         if (residual(gemm) == Residual.IN_PLACE && !gemm.addsInPlace()) {
             Matrix residual = gemm.residual().orElseThrow();
@@ -164,15 +163,7 @@ final class NativePlan implements AutoCloseable {
             return Optional.empty();
         }
         NativeProduct.Shape shape = new NativeProduct.Shape(
-                gemm.m(),
-                gemm.n(),
-                gemm.k(),
-                a,
-                right,
-                c,
-                gemm.bias().isPresent(),
-                gemm.activation(),
-                residual);
+                gemm.m(), gemm.n(), gemm.k(), a, right, c, gemm.bias().isPresent(), gemm.activation(), residual);
         return products.computeIfAbsent(shape, this::compile);
     }
 

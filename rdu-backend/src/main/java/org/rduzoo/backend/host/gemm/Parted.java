@@ -4,11 +4,11 @@ import java.util.List;
 import org.rduzoo.backend.host.Kernel;
 
 /// A kernel planned for as many parts as there are lists. A team of fewer threads does several parts each.
-record Parted(List<List<Step>> steps) implements Kernel {
+record Parted(List<List<Task>> tasks) implements Kernel {
     @Override
     public void run(int part, int parts) {
-        for (int p = part; p < steps.size(); p += parts) {
-            List<Step> mine = steps.get(p);
+        for (int p = part; p < tasks.size(); p += parts) {
+            List<Task> mine = tasks.get(p);
             for (int i = 0; i < mine.size(); i++) {
                 mine.get(i).run();
             }

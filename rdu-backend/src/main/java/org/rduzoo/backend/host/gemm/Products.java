@@ -14,8 +14,8 @@ import org.rduzoo.backend.host.onednn.OneDnn;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.UnaryFn;
 
-/// Makes the kernels for products of matrices, for one processor and one number of threads. Kernels of one instance share
-/// scratch memory, so only one of them may run at a time; they are dead once it is closed.
+/// Makes the kernels for products of matrices, for one processor and one number of threads. Kernels of one instance
+/// share scratch memory, so only one of them may run at a time; they are dead once it is closed.
 public final class Products implements AutoCloseable {
 
     /// The functions that a product can apply to its result.
@@ -27,8 +27,8 @@ public final class Products implements AutoCloseable {
     /// Rows are shared out in multiples of this.
     private static final int ROW_GRAIN = 8;
 
-    /// From so many rows a thread, rows are shared out, below it, columns: each thread that shares rows packs the whole of the
-    /// right factor for itself.
+    /// From so many rows a thread, rows are shared out, below it, columns: each thread that shares rows packs the
+    /// whole of the right factor for itself.
     private static final int ROWS_WORTH_SHARING = 512;
 
     private final HostIsa isa;
@@ -42,7 +42,8 @@ public final class Products implements AutoCloseable {
         this.isa = isa;
         this.parts = parts;
         this.packsWeights = packsWeights && library.isPresent();
-        this.scratch = IntStream.range(0, parts).mapToObj(_ -> new Scratch(arena)).toList();
+        this.scratch =
+                IntStream.range(0, parts).mapToObj(_ -> new Scratch(arena)).toList();
         this.nativePlan = library.map(l -> new NativePlan(l, isa.hasBf16Products()));
     }
 
@@ -51,8 +52,8 @@ public final class Products implements AutoCloseable {
         return of(isa, parts, isa == HostIsa.AMX);
     }
 
-    /// @param packsWeights whether weights of bf16 are packed: tiles are so fast that packing in each product would show,
-    ///     vectors are not
+    /// @param packsWeights whether weights of bf16 are packed: tiles are so fast that packing in each product would
+    ///     show, vectors are not
     static Products of(HostIsa isa, int parts, boolean packsWeights) {
         return new Products(isa, parts, OneDnn.load(isa), packsWeights);
     }
@@ -68,7 +69,8 @@ public final class Products implements AutoCloseable {
 
     /// A weight as products want it: the right factor of `x · weightᵀ`, of element type `operand`.
     ///
-    /// Where nothing needs to change, that is `data` itself, which then must outlive this; else a copy, made by all threads.
+    /// Where nothing needs to change, that is `data` itself, which then must outlive this; else a copy, made by all
+    /// threads.
     ///
     /// @param data `n` rows of `k` elements of type `stored`: `f32`, `bf16` or `f16`
     public RightFactor weight(MemorySegment data, DType stored, int n, int k, DType operand) {
@@ -96,18 +98,16 @@ public final class Products implements AutoCloseable {
 
     /// A kernel that computes `gemm`.
     public Kernel gemm(Gemm gemm) {
-        List<List<Step>> steps = new ArrayList<>();
+        List<List<Task>> tasks = new ArrayList<>();
         List<Gemm> shares = shares(gemm);
         for (int part = 0; part < shares.size(); part++) {
-            steps.add(steps(shares.get(part), scratch.get(part)));
+            tasks.add(tasks(shares.get(part), scratch.get(part)));
         }
-        return new Parted(steps);
+        return new Parted(tasks);
     }
 
-    private List<Step> steps(Gemm gemm, Scratch own) {
-        return nativePlan
-                .flatMap(plan -> plan.steps(gemm, own))
-                .orElseGet(() -> List.of(new JavaProduct(gemm)));
+    private List<Task> tasks(Gemm gemm, Scratch own) {
+        return nativePlan.flatMap(plan -> plan.tasks(gemm, own)).orElseGet(() -> List.of(new JavaProduct(gemm)));
     }
 
     /// A part for each thread, or fewer.

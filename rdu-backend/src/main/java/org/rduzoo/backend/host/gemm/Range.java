@@ -10,8 +10,8 @@ public record Range(int from, int to) {
         return to - from;
     }
 
-    /// Cuts `[0, count)` into at most `parts` ranges of nearly the same size; all borders but the last are multiples of
-    /// `grain`.
+    /// Cuts `[0, count)` into at most `parts` ranges of nearly the same size; all borders but the last are multiples
+    /// of `grain`.
     static List<Range> split(int count, int parts, int grain) {
         int grains = (count + grain - 1) / grain;
         List<Range> ranges = new ArrayList<>();

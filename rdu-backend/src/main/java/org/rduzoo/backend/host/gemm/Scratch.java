@@ -3,8 +3,8 @@ package org.rduzoo.backend.host.gemm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Memory that one thread's steps use one after the other. Steps are bound to it when they are planned, so it grows by
-/// replacement: those planned before keep what they have.
+/// Memory that one thread's tasks use one after the other. Steps are bound to it when they are planned, so it grows
+/// by replacement: those planned before keep what they have.
 final class Scratch {
 
     private static final long LEAST = 1 << 20;

@@ -29,13 +29,12 @@ final class Staging {
     /// Converts elements of `f32`, `bf16` or `f16`, each rounded to the nearest.
     static void convert(MemorySegment from, DType fromType, MemorySegment to, DType toType, int count) {
         for (int i = 0; i < count; i++) {
-            float x =
-                    switch (fromType) {
-                        case F32 -> from.get(JAVA_FLOAT_UNALIGNED, 4L * i);
-                        case BF16 -> Bf16.widen(from.get(JAVA_SHORT_UNALIGNED, 2L * i));
-                        case F16 -> Float.float16ToFloat(from.get(JAVA_SHORT_UNALIGNED, 2L * i));
-                        default -> throw new IllegalArgumentException("no weight is of " + fromType.text());
-                    };
+            float x = switch (fromType) {
+                case F32 -> from.get(JAVA_FLOAT_UNALIGNED, 4L * i);
+                case BF16 -> Bf16.widen(from.get(JAVA_SHORT_UNALIGNED, 2L * i));
+                case F16 -> Float.float16ToFloat(from.get(JAVA_SHORT_UNALIGNED, 2L * i));
+                default -> throw new IllegalArgumentException("no weight is of " + fromType.text());
+            };
             if (toType == DType.F32) {
                 to.set(JAVA_FLOAT_UNALIGNED, 4L * i, x);
             } else {

@@ -12,8 +12,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// The functions of oneDNN's C interface that we call, under their own names less `dnnl_`. Each one that can fail does so
-/// with a [OneDnnException] that names it.
+/// The functions of oneDNN's C interface that we call, under their own names less `dnnl_`. Each one that can fail
+/// does so with a [OneDnnException] that names it.
 ///
 /// This class may be touched only after [OneDnn] has loaded the library.
 final class Functions {
@@ -54,8 +54,7 @@ final class Functions {
     private static final MethodHandle DESC_DESTROY = status("dnnl_memory_desc_destroy", ADDRESS);
     private static final MethodHandle DESC_SIZE =
             function("dnnl_memory_desc_get_size", FunctionDescriptor.of(JAVA_LONG, ADDRESS));
-    private static final MethodHandle MEMORY_CREATE =
-            status("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+    private static final MethodHandle MEMORY_CREATE = status("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle MEMORY_SET_DATA = status("dnnl_memory_set_data_handle", ADDRESS, ADDRESS);
     private static final MethodHandle MEMORY_DESTROY = status("dnnl_memory_destroy", ADDRESS);
     private static final MethodHandle ATTR_CREATE = status("dnnl_primitive_attr_create", ADDRESS);
@@ -71,14 +70,14 @@ final class Functions {
             status("dnnl_post_ops_append_sum", ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT);
     private static final MethodHandle POST_OPS_BINARY =
             status("dnnl_post_ops_append_binary", ADDRESS, JAVA_INT, ADDRESS);
-    private static final MethodHandle MATMUL = status(
-            "dnnl_matmul_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle REORDER = status(
-            "dnnl_reorder_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+    private static final MethodHandle MATMUL =
+            status("dnnl_matmul_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+    private static final MethodHandle REORDER =
+            status("dnnl_reorder_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle PD_QUERY =
             status("dnnl_primitive_desc_query", ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle PD_QUERY_MD = function(
-            "dnnl_primitive_desc_query_md", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle PD_QUERY_MD =
+            function("dnnl_primitive_desc_query_md", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
     private static final MethodHandle PD_DESTROY = status("dnnl_primitive_desc_destroy", ADDRESS);
     private static final MethodHandle PRIMITIVE_CREATE = status("dnnl_primitive_create", ADDRESS, ADDRESS);
     private static final MethodHandle PRIMITIVE_DESTROY = status("dnnl_primitive_destroy", ADDRESS);
@@ -100,9 +99,8 @@ final class Functions {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment d = arena.allocateFrom(JAVA_LONG, dims);
             MemorySegment s = arena.allocateFrom(JAVA_LONG, strides);
-            return created(
-                    "dnnl_memory_desc_create_with_strides",
-                    out -> (int) DESC_WITH_STRIDES.invokeExact(out, dims.length, d, type, s));
+            return created("dnnl_memory_desc_create_with_strides", out ->
+                    (int) DESC_WITH_STRIDES.invokeExact(out, dims.length, d, type, s));
         }
     }
 
@@ -110,9 +108,8 @@ final class Functions {
     static MemorySegment descriptionOfAnyLayout(int type, long[] dims) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment d = arena.allocateFrom(JAVA_LONG, dims);
-            return created(
-                    "dnnl_memory_desc_create_with_tag",
-                    out -> (int) DESC_WITH_TAG.invokeExact(out, dims.length, d, type, TAG_ANY));
+            return created("dnnl_memory_desc_create_with_tag", out ->
+                    (int) DESC_WITH_TAG.invokeExact(out, dims.length, d, type, TAG_ANY));
         }
     }
 
@@ -133,8 +130,7 @@ final class Functions {
     }
 
     static MemorySegment memory(MemorySegment description, MemorySegment engine, MemorySegment data) {
-        return created(
-                "dnnl_memory_create", out -> (int) MEMORY_CREATE.invokeExact(out, description, engine, data));
+        return created("dnnl_memory_create", out -> (int) MEMORY_CREATE.invokeExact(out, description, engine, data));
     }
 
     static void setData(MemorySegment memory, MemorySegment data) {
@@ -156,15 +152,11 @@ final class Functions {
     }
 
     static void appendEltwise(MemorySegment postOps, int algorithm, float alpha) {
-        call(
-                "dnnl_post_ops_append_eltwise",
-                () -> (int) POST_OPS_ELTWISE.invokeExact(postOps, algorithm, alpha, 0f));
+        call("dnnl_post_ops_append_eltwise", () -> (int) POST_OPS_ELTWISE.invokeExact(postOps, algorithm, alpha, 0f));
     }
 
     static void appendAdd(MemorySegment postOps, MemorySegment description) {
-        call(
-                "dnnl_post_ops_append_binary",
-                () -> (int) POST_OPS_BINARY.invokeExact(postOps, BINARY_ADD, description));
+        call("dnnl_post_ops_append_binary", () -> (int) POST_OPS_BINARY.invokeExact(postOps, BINARY_ADD, description));
     }
 
     static void appendSum(MemorySegment postOps, int type) {
@@ -178,9 +170,8 @@ final class Functions {
     /// Attributes with these post-ops and a scratchpad that we bring.
     static MemorySegment attributes(MemorySegment postOps) {
         MemorySegment attr = created("dnnl_primitive_attr_create", out -> (int) ATTR_CREATE.invokeExact(out));
-        call(
-                "dnnl_primitive_attr_set_scratchpad_mode",
-                () -> (int) ATTR_SCRATCHPAD.invokeExact(attr, SCRATCHPAD_BY_USER));
+        call("dnnl_primitive_attr_set_scratchpad_mode", () ->
+                (int) ATTR_SCRATCHPAD.invokeExact(attr, SCRATCHPAD_BY_USER));
         call("dnnl_primitive_attr_set_post_ops", () -> (int) ATTR_POST_OPS.invokeExact(attr, postOps));
         return attr;
     }
@@ -196,15 +187,13 @@ final class Functions {
             MemorySegment bias,
             MemorySegment dst,
             MemorySegment attr) {
-        return created(
-                "dnnl_matmul_primitive_desc_create",
-                out -> (int) MATMUL.invokeExact(out, engine, src, weights, bias, dst, attr));
+        return created("dnnl_matmul_primitive_desc_create", out ->
+                (int) MATMUL.invokeExact(out, engine, src, weights, bias, dst, attr));
     }
 
     static MemorySegment reorder(MemorySegment engine, MemorySegment from, MemorySegment to, MemorySegment attr) {
-        return created(
-                "dnnl_reorder_primitive_desc_create",
-                out -> (int) REORDER.invokeExact(out, from, engine, to, engine, attr));
+        return created("dnnl_reorder_primitive_desc_create", out ->
+                (int) REORDER.invokeExact(out, from, engine, to, engine, attr));
     }
 
     /// A description that the primitive description owns: the one asked for by `query`.
@@ -218,9 +207,8 @@ final class Functions {
 
     /// The name of the kernel that the library chose, as in `brg_matmul:avx2`.
     static String implementation(MemorySegment primitiveDescription) {
-        MemorySegment text = created(
-                "dnnl_primitive_desc_query",
-                out -> (int) PD_QUERY.invokeExact(primitiveDescription, QUERY_IMPL_INFO, 0, out));
+        MemorySegment text = created("dnnl_primitive_desc_query", out ->
+                (int) PD_QUERY.invokeExact(primitiveDescription, QUERY_IMPL_INFO, 0, out));
         return cString(text);
     }
 
@@ -229,8 +217,7 @@ final class Functions {
     }
 
     static MemorySegment primitive(MemorySegment primitiveDescription) {
-        return created(
-                "dnnl_primitive_create", out -> (int) PRIMITIVE_CREATE.invokeExact(out, primitiveDescription));
+        return created("dnnl_primitive_create", out -> (int) PRIMITIVE_CREATE.invokeExact(out, primitiveDescription));
     }
 
     static void destroyPrimitive(MemorySegment primitive) {
@@ -287,7 +274,6 @@ final class Functions {
 
     @SuppressWarnings("restricted")
     private static MethodHandle function(String name, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker()
-                .downcallHandle(OneDnn.library().findOrThrow(name), descriptor);
+        return Linker.nativeLinker().downcallHandle(OneDnn.library().findOrThrow(name), descriptor);
     }
 }

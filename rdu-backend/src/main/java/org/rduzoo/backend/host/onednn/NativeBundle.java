@@ -66,11 +66,13 @@ record NativeBundle(String platform, List<Library> files) {
 
     /// The files as paths in `cache`, unpacked there if they are not yet.
     ///
-    /// The folder is named after the content. It appears whole or not at all, so several processes may do this at once.
+    /// The folder is named after the content. It appears whole or not at all, so several processes may do this at
+    /// once.
     ///
     /// @throws IOException if the class path lacks a file, or has another content, or the cache cannot be written
     List<Path> unpack(Path cache) throws IOException {
-        Path folder = cache.resolve("native").resolve("onednn-" + files.getLast().sha256.substring(0, 16));
+        Path folder = cache.resolve("native")
+                .resolve("onednn-" + files.getLast().sha256.substring(0, 16));
         if (!isComplete(folder)) {
             Files.createDirectories(folder.getParent());
             Path fresh = Files.createTempDirectory(folder.getParent(), "unpacking-");

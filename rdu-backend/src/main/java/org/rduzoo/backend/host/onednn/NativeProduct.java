@@ -6,13 +6,13 @@ import java.util.Set;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.UnaryFn;
 
-/// A product of matrices of fixed shape, compiled for this processor: oneDNN's matmul. Threads may run it at once, each
-/// through its own [#bind].
+/// A product of matrices of fixed shape, compiled for this processor: oneDNN's matmul. Threads may run it at once,
+/// each through its own [#bind].
 public final class NativeProduct implements AutoCloseable {
 
     /// The functions that a product can apply to its result before it is stored.
-    public static final Set<UnaryFn> ACTIVATIONS = Set.of(
-            UnaryFn.RELU, UnaryFn.TANH, UnaryFn.SIGMOID, UnaryFn.GELU, UnaryFn.GELU_TANH, UnaryFn.SILU);
+    public static final Set<UnaryFn> ACTIVATIONS =
+            Set.of(UnaryFn.RELU, UnaryFn.TANH, UnaryFn.SIGMOID, UnaryFn.GELU, UnaryFn.GELU_TANH, UnaryFn.SILU);
 
     /// `c[m, n] = activation(a[m, k] · b[k, n] + bias[n]) + residual[m, n]`, summed in fp32 and rounded once.
     ///
@@ -68,7 +68,8 @@ public final class NativeProduct implements AutoCloseable {
         };
     }
 
-    /// Whether the library has no fast kernel for this shape: it then takes the plainest of loops, a thousand times slower.
+    /// Whether the library has no fast kernel for this shape: it then takes the plainest of loops, a thousand times
+    /// slower.
     public boolean isSlow() {
         return implementation().startsWith("ref");
     }
@@ -185,12 +186,11 @@ public final class NativeProduct implements AutoCloseable {
         MemorySegment bias = shape.bias
                 ? Functions.description(Functions.F32, new long[] {1, shape.n}, new long[] {shape.n, 1})
                 : MemorySegment.NULL;
-        MemorySegment residual =
-                switch (shape.residual) {
-                    case NONE, IN_PLACE -> MemorySegment.NULL;
-                    case F32 -> Operand.rows(DType.F32, shape.c.rowStride()).description(shape.m, shape.n);
-                    case BF16 -> Operand.rows(DType.BF16, shape.c.rowStride()).description(shape.m, shape.n);
-                };
+        MemorySegment residual = switch (shape.residual) {
+            case NONE, IN_PLACE -> MemorySegment.NULL;
+            case F32 -> Operand.rows(DType.F32, shape.c.rowStride()).description(shape.m, shape.n);
+            case BF16 -> Operand.rows(DType.BF16, shape.c.rowStride()).description(shape.m, shape.n);
+        };
         MemorySegment postOps = Functions.postOps();
         shape.activation.ifPresent(f -> Functions.appendEltwise(postOps, algorithm(f), alpha(f)));
         switch (shape.residual) {

@@ -19,8 +19,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.HostIsa;
 
-/// The library oneDNN in this process: loaded at most once, never unloaded, and single-threaded, since our own team of
-/// threads calls it.
+/// The library oneDNN in this process: loaded at most once, never unloaded, and single-threaded, since our own team
+/// of threads calls it.
 ///
 /// The instruction set that it may use is settled by the first [#load]: what comes later uses the same.
 public final class OneDnn {
@@ -38,7 +38,8 @@ public final class OneDnn {
     }
 
     /// How loading ended.
-    private record Loading(@Nullable SymbolLookup symbols, @Nullable OneDnn library) {}
+    private record Loading(
+            @Nullable SymbolLookup symbols, @Nullable OneDnn library) {}
 
     /// The library, limited to what `isa` has; or nothing where `isa` is [HostIsa#JAVA], or where this platform or
     /// class path has no such library, which the log then says once.
@@ -76,7 +77,8 @@ public final class OneDnn {
         return engine;
     }
 
-    /// Where primitives run. A stream of a processor keeps nothing: they run on the thread that calls, so one serves all.
+    /// Where primitives run. A stream of a processor keeps nothing: they run on the thread that calls, so one serves
+    /// all.
     MemorySegment stream() {
         return stream;
     }
@@ -100,7 +102,8 @@ public final class OneDnn {
     @SuppressWarnings("restricted")
     private static void setEnvironment(Map<String, String> variables) {
         Linker linker = Linker.nativeLinker();
-        boolean windows = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
+        boolean windows =
+                System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
         try (Arena arena = Arena.ofConfined()) {
             for (Map.Entry<String, String> variable : variables.entrySet()) {
                 MemorySegment name = arena.allocateFrom(variable.getKey());
@@ -134,16 +137,14 @@ public final class OneDnn {
         if (isa == HostIsa.detect()) {
             return;
         }
-        int cpuIsa =
-                switch (isa) {
-                    case AMX -> 0xfef;
-                    case AVX512 -> isa.hasBf16Products() ? 0xe7 : 0x27;
-                    case AVX2 -> 0x7;
-                    case JAVA -> throw new IllegalArgumentException("no library runs as " + isa);
-                };
+        int cpuIsa = switch (isa) {
+            case AMX -> 0xfef;
+            case AVX512 -> isa.hasBf16Products() ? 0xe7 : 0x27;
+            case AVX2 -> 0x7;
+            case JAVA -> throw new IllegalArgumentException("no library runs as " + isa);
+        };
         MethodHandle setMaxCpuIsa = Linker.nativeLinker()
-                .downcallHandle(
-                        symbols.findOrThrow("dnnl_set_max_cpu_isa"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+                .downcallHandle(symbols.findOrThrow("dnnl_set_max_cpu_isa"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         try {
             OneDnnException.check((int) setMaxCpuIsa.invokeExact(cpuIsa), "dnnl_set_max_cpu_isa");
         } catch (OneDnnException e) {

@@ -59,7 +59,10 @@ abstract class ProductsContract {
                 for (Addend addend : Addend.values()) {
                     try (Products products = products(2)) {
                         for (UnaryFn activation : Products.ACTIVATIONS) {
-                            check(products, 2, base.with(c).with(addend).biased().with(Optional.of(activation)));
+                            check(
+                                    products,
+                                    2,
+                                    base.with(c).with(addend).biased().with(Optional.of(activation)));
                         }
                         check(products, 2, base.with(c).with(addend));
                     }
@@ -75,7 +78,14 @@ abstract class ProductsContract {
                 try (Products products = products(2)) {
                     for (Addend addend : Addend.values()) {
                         for (DType c : List.of(DType.F32, DType.BF16)) {
-                            check(products, 2, new Case(m, 50, 37, operand).with(c).with(addend).biased().gaps());
+                            check(
+                                    products,
+                                    2,
+                                    new Case(m, 50, 37, operand)
+                                            .with(c)
+                                            .with(addend)
+                                            .biased()
+                                            .gaps());
                         }
                     }
                 }
@@ -89,7 +99,10 @@ abstract class ProductsContract {
             try (Products products = products(parts)) {
                 for (int m : new int[] {1, 3, 64, 1100}) {
                     check(products, parts, new Case(m, 97, 64, DType.BF16).biased());
-                    check(products, parts, new Case(m, 3, 64, DType.F32).with(Addend.F32).biased());
+                    check(
+                            products,
+                            parts,
+                            new Case(m, 3, 64, DType.F32).with(Addend.F32).biased());
                 }
             }
         }
@@ -202,13 +215,12 @@ abstract class ProductsContract {
         Matrix c = matrix(x.c, x.m, x.n, false, 2 * x.gap);
         Optional<MemorySegment> bias =
                 x.bias ? Optional.of(matrix(DType.F32, 1, x.n, false, 0).data()) : Optional.empty();
-        Optional<Matrix> residual =
-                switch (x.addend) {
-                    case NONE -> Optional.empty();
-                    case IN_PLACE -> Optional.of(c);
-                    case F32 -> Optional.of(matrix(DType.F32, x.m, x.n, false, x.gap));
-                    case BF16 -> Optional.of(matrix(DType.BF16, x.m, x.n, false, x.gap));
-                };
+        Optional<Matrix> residual = switch (x.addend) {
+            case NONE -> Optional.empty();
+            case IN_PLACE -> Optional.of(c);
+            case F32 -> Optional.of(matrix(DType.F32, x.m, x.n, false, x.gap));
+            case BF16 -> Optional.of(matrix(DType.BF16, x.m, x.n, false, x.gap));
+        };
         double[] expected = expected(a, w.transpose(), bias, x.activation, residual);
         List<Float> before = gaps(c);
         RightFactor weight = products.weight(w.data(), x.operand, x.n, x.k, x.operand);
@@ -224,11 +236,7 @@ abstract class ProductsContract {
     }
 
     private static double[] expected(
-            Matrix a,
-            Matrix b,
-            Optional<MemorySegment> bias,
-            Optional<UnaryFn> activation,
-            Optional<Matrix> residual) {
+            Matrix a, Matrix b, Optional<MemorySegment> bias, Optional<UnaryFn> activation, Optional<Matrix> residual) {
         double[] y = new double[a.rows() * b.columns()];
         for (int i = 0; i < a.rows(); i++) {
             for (int j = 0; j < b.columns(); j++) {
