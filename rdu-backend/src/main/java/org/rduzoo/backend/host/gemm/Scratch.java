@@ -3,7 +3,7 @@ package org.rduzoo.backend.host.gemm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Memory that one thread's tasks use one after the other. Steps are bound to it when they are planned, so it grows
+/// Memory that one thread's tasks use one after the other. Tasks are bound to it when they are planned, so it grows
 /// by replacement: those planned before keep what they have.
 final class Scratch {
 
