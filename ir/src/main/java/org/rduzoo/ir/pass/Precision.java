@@ -1,0 +1,224 @@
+package org.rduzoo.ir.pass;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Elementwise.Binary;
+import org.rduzoo.ir.Elementwise.Cast;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphBuilder;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Lookup;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Op;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Pass;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Product.Attention;
+import org.rduzoo.ir.Product.Linear;
+import org.rduzoo.ir.Product.MatMul;
+import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Type;
+import org.rduzoo.ir.Value;
+
+/// Decides once where values are rounded to bf16, on the graph as it was traced. All other passes keep what it decides.
+///
+/// - The factors of every product are bf16; its sums, its bias and its result are f32.
+/// - Parameters are stored as bf16, unless the graph replaces them: then what is stored is the f32 that an optimizer
+///   works on. Moving elements and gathering rows keeps the type of what is moved.
+/// - A norm's result is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep them f32.
+/// - Outputs are f32 that hold rounded numbers; those that replace an input have its type.
+/// - Everything else computes in f32.
+///
+/// Before: `%2 = linear(%x, %w, bias=%b)`, all f32
+///
+/// After: `%3 = cast(%x) {dtype=bf16}; %4 = cast(%b) {dtype=f32}; %5 = linear(%3, %w, bias=%4)`, `%w` and `%b` bf16
+public record Precision(PrecisionOptions options) implements Pass {
+
+    /// The outputs that `fp32_logits` keeps.
+    private static final Set<String> UNROUNDED = Set.of("logits", "loss");
+
+    @Override
+    public String name() {
+        return "precision";
+    }
+
+    @Override
+    public Graph run(Graph graph) {
+        return options.dtype() == DType.F32 ? graph : new Assignment(options, graph).run();
+    }
+
+    /// A value of the old graph in the new one.
+    ///
+    /// @param value as it is computed or stored
+    /// @param casts it in each type that was asked for so far
+    private record Slot(Value value, Map<DType, Value> casts) {}
+
+    private static final class Assignment {
+
+        private final PrecisionOptions options;
+        private final Graph source;
+        private final GraphBuilder out;
+        private final Map<Value, Slot> slots = new HashMap<>();
+
+        /// Values of the new graph, bf16 to f32.
+        private final Map<Value, Value> widened = new HashMap<>();
+
+        Assignment(PrecisionOptions options, Graph source) {
+            this.options = options;
+            this.source = source;
+            this.out = new GraphBuilder(source.name());
+        }
+
+        Graph run() {
+            Set<String> replaced = new HashSet<>();
+            source.outputs().forEach(o -> o.alias().ifPresent(replaced::add));
+            Map<String, DType> stored = new HashMap<>();
+            for (Graph.Input i : source.inputs()) {
+                Value old = i.value();
+                boolean rounded =
+                        i.kind() == Graph.Kind.PARAMETER && old.dtype() == DType.F32 && !replaced.contains(i.name());
+                Type type = rounded ? old.type().withDType(DType.BF16) : old.type();
+                stored.put(i.name(), type.dtype());
+                put(old, out.input(i.name(), i.kind(), type, old.path()));
+            }
+            Map<Value, SectionType> sections = new HashMap<>();
+            for (Node node : source.nodes()) {
+                node(node);
+                node.results().forEach(v -> sections.put(v, node.section()));
+            }
+            for (Graph.Output o : source.outputs()) {
+                SectionType section = sections.getOrDefault(o.value(), SectionType.FWD);
+                Value value = o.alias()
+                        .map(stored::get)
+                        .map(d -> as(o.value(), d, section))
+                        .orElseGet(() -> leaving(o, section));
+                out.output(o.name(), value, o.alias());
+            }
+            return out.build();
+        }
+
+        private void node(Node node) {
+            if (node.op() instanceof Cast(Value x, DType to) && isComputed(x.dtype()) && isComputed(to)) {
+                boolean narrows = x.dtype() == DType.F32 && to == DType.BF16;
+                slots.put(node.result(), narrows ? slot(as(x, to, node.section())) : at(x));
+                return;
+            }
+            List<Value> results = out.add(typed(node.op(), node.section()), node.path(), node.section());
+            for (int i = 0; i < results.size(); i++) {
+                put(node.results().get(i), results.get(i));
+            }
+            Value first = node.results().getFirst();
+            if (first.dtype() == DType.F32 && isRounded(node.op())) {
+                put(first, as(first, DType.BF16, node.section()));
+            }
+        }
+
+        /// The operation with its operands in the types that it computes with.
+        private Op typed(Op op, SectionType section) {
+            UnaryOperator<Value> plain = v -> as(v, v.dtype(), section);
+            UnaryOperator<Value> factor = v -> as(v, DType.BF16, section);
+            return switch (op) {
+                case Product product ->
+                    switch (product) {
+                        case MatMul(Value lhs, Value rhs) -> new MatMul(factor.apply(lhs), factor.apply(rhs));
+                        case Linear(Value x, Value weight, var bias, var activation) ->
+                            new Linear(factor.apply(x), factor.apply(weight), bias.map(plain), activation);
+                        case Attention a ->
+                            new Attention(
+                                    factor.apply(a.q()),
+                                    factor.apply(a.k()),
+                                    factor.apply(a.v()),
+                                    a.start().map(plain),
+                                    a.valid().map(plain),
+                                    a.segments().map(plain),
+                                    a.keyMask().map(plain),
+                                    a.causal(),
+                                    a.window(),
+                                    a.scale(),
+                                    options.mixedpAttn() ? a.scores() : DType.BF16);
+                    };
+                case Layout _, Lookup _ -> {
+                    List<Value> operands = Ops.operands(op);
+                    boolean together = operands.stream()
+                                    .filter(v -> isComputed(v.dtype()))
+                                    .map(v -> at(v).value().dtype())
+                                    .distinct()
+                                    .count()
+                            == 1;
+                    yield Ops.mapOperands(op, v -> together ? at(v).value() : plain.apply(v));
+                }
+                case Elementwise _, Reduction _, Normalization _ -> Ops.mapOperands(op, plain);
+            };
+        }
+
+        private boolean isRounded(Op op) {
+            return switch (op) {
+                case Normalization _ -> !options.fp32Ln();
+                case Elementwise e ->
+                    !options.fp32SkipAdd()
+                            && e instanceof Binary(BinaryFn fn, Value x, Value y)
+                            && fn == BinaryFn.ADD
+                            && x.type().rank() >= 3
+                            && x.type().equals(y.type());
+                case Product _, Layout _, Lookup _, Reduction _ -> false;
+            };
+        }
+
+        /// What leaves the graph: rounded, in the type that it was traced with.
+        private Value leaving(Graph.Output output, SectionType section) {
+            Value old = output.value();
+            boolean keeps = options.fp32Logits() && UNROUNDED.contains(output.name());
+            return old.dtype() == DType.F32 && !keeps
+                    ? widened(as(old, DType.BF16, section), section)
+                    : as(old, old.dtype(), section);
+        }
+
+        /// A value of the old graph in a type; its cast, if it needs one, is shared by all who ask.
+        private Value as(Value old, DType dtype, SectionType section) {
+            Slot slot = at(old);
+            Value known = slot.casts.get(dtype);
+            if (known != null) {
+                return known;
+            }
+            Value cast = slot.value.dtype() == DType.BF16 && dtype == DType.F32
+                    ? widened(slot.value, section)
+                    : out.addOne(new Cast(slot.value, dtype), slot.value.path(), section);
+            slot.casts.put(dtype, cast);
+            return cast;
+        }
+
+        private Value widened(Value rounded, SectionType section) {
+            return widened.computeIfAbsent(rounded, v -> out.addOne(new Cast(v, DType.F32), v.path(), section));
+        }
+
+        private Slot at(Value old) {
+            Slot slot = slots.get(old);
+            if (slot == null) {
+                throw new IllegalStateException(old + " at " + old.path() + " is used before it is computed");
+            }
+            return slot;
+        }
+
+        private void put(Value old, Value value) {
+            slots.put(old, slot(value));
+        }
+
+        private static Slot slot(Value value) {
+            return new Slot(value, new EnumMap<>(Map.of(value.dtype(), value)));
+        }
+
+        private static boolean isComputed(DType dtype) {
+            return dtype == DType.F32 || dtype == DType.BF16;
+        }
+    }
+}

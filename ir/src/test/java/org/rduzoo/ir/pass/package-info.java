@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.ir.pass;
+
+import org.jspecify.annotations.NullMarked;
