@@ -39,8 +39,8 @@ public enum DType {
         };
     }
 
-    /// The number of this type that stands for `x`: the nearest one, ties to even, for floats; `x` cut off towards zero,
-    /// and brought within the type's range, for integers; for `bool`, whether `x` is not 0.
+    /// The number of this type that stands for `x`: the nearest one, ties to even, for floats; `x` cut off towards
+    /// zero, and brought within the type's range, for integers; for `bool`, whether `x` is not 0.
     public double round(double x) {
         return switch (this) {
             case F64 -> x;

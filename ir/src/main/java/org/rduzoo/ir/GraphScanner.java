@@ -191,7 +191,10 @@ final class GraphScanner {
     Dense dense(Type type) {
         int start = position();
         if (type.elements() > Layout.Constant.MAX_ELEMENTS) {
-            throw error(start, "a constant of at most %d elements".formatted(Layout.Constant.MAX_ELEMENTS), type.toString());
+            throw error(
+                    start,
+                    "a constant of at most %d elements".formatted(Layout.Constant.MAX_ELEMENTS),
+                    type.toString());
         }
         int elements = (int) type.elements();
         double[] data = new double[Math.min(elements, 16)];

@@ -56,15 +56,14 @@ public final class Reference {
 
     /// The results of one operation, on the operands that `in` knows.
     public static List<Dense> evaluate(Op op, Function<Value, Dense> in) {
-        List<double[]> results =
-                switch (op) {
-                    case Elementwise e -> List.of(ReferenceElementwise.evaluate(e, in));
-                    case Layout l -> List.of(ReferenceLayout.evaluate(l, in));
-                    case Reduction r -> ReferenceRows.evaluate(r, in);
-                    case Product p -> ReferenceProducts.evaluate(p, in);
-                    case Normalization n -> List.of(ReferenceRows.evaluate(n, in));
-                    case Lookup l -> List.of(ReferenceLayout.evaluate(l, in));
-                };
+        List<double[]> results = switch (op) {
+            case Elementwise e -> List.of(ReferenceElementwise.evaluate(e, in));
+            case Layout l -> List.of(ReferenceLayout.evaluate(l, in));
+            case Reduction r -> ReferenceRows.evaluate(r, in);
+            case Product p -> ReferenceProducts.evaluate(p, in);
+            case Normalization n -> List.of(ReferenceRows.evaluate(n, in));
+            case Lookup l -> List.of(ReferenceLayout.evaluate(l, in));
+        };
         List<Type> types = op.infer();
         List<Dense> rounded = new ArrayList<>();
         for (int i = 0; i < types.size(); i++) {
@@ -75,19 +74,21 @@ public final class Reference {
 
     private static Dense given(Graph graph, Graph.Input input, @Nullable Dense tensor) {
         if (tensor == null) {
-            throw new IllegalArgumentException(
-                    "graph \"%s\" asks for %s \"%s\", %s, which is not given"
-                            .formatted(graph.name(), Ops.lower(input.kind()), input.name(), input.value().type()));
+            throw new IllegalArgumentException("graph \"%s\" asks for %s \"%s\", %s, which is not given"
+                    .formatted(
+                            graph.name(),
+                            Ops.lower(input.kind()),
+                            input.name(),
+                            input.value().type()));
         }
         if (!tensor.type().equals(input.value().type())) {
-            throw new IllegalArgumentException(
-                    "graph \"%s\" asks for %s \"%s\" as %s, but %s is given"
-                            .formatted(
-                                    graph.name(),
-                                    Ops.lower(input.kind()),
-                                    input.name(),
-                                    input.value().type(),
-                                    tensor.type()));
+            throw new IllegalArgumentException("graph \"%s\" asks for %s \"%s\" as %s, but %s is given"
+                    .formatted(
+                            graph.name(),
+                            Ops.lower(input.kind()),
+                            input.name(),
+                            input.value().type(),
+                            tensor.type()));
         }
         return rounded(tensor.type(), tensor.data());
     }

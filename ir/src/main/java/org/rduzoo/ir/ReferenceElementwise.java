@@ -17,20 +17,26 @@ final class ReferenceElementwise {
                 Shape shape = l.shape().broadcast(r.shape());
                 double[] a = stretch(in.apply(l), shape);
                 double[] b = stretch(in.apply(r), shape);
-                yield IntStream.range(0, a.length).mapToDouble(i -> fn.apply(a[i], b[i])).toArray();
+                yield IntStream.range(0, a.length)
+                        .mapToDouble(i -> fn.apply(a[i], b[i]))
+                        .toArray();
             }
             case Elementwise.Compare(CompareFn fn, Value l, Value r) -> {
                 Shape shape = l.shape().broadcast(r.shape());
                 double[] a = stretch(in.apply(l), shape);
                 double[] b = stretch(in.apply(r), shape);
-                yield IntStream.range(0, a.length).mapToDouble(i -> fn.test(a[i], b[i]) ? 1 : 0).toArray();
+                yield IntStream.range(0, a.length)
+                        .mapToDouble(i -> fn.test(a[i], b[i]) ? 1 : 0)
+                        .toArray();
             }
             case Elementwise.Select(Value condition, Value then, Value otherwise) -> {
                 Shape shape = condition.shape().broadcast(then.shape()).broadcast(otherwise.shape());
                 double[] c = stretch(in.apply(condition), shape);
                 double[] a = stretch(in.apply(then), shape);
                 double[] b = stretch(in.apply(otherwise), shape);
-                yield IntStream.range(0, c.length).mapToDouble(i -> c[i] != 0 ? a[i] : b[i]).toArray();
+                yield IntStream.range(0, c.length)
+                        .mapToDouble(i -> c[i] != 0 ? a[i] : b[i])
+                        .toArray();
             }
             case Elementwise.Cast(Value x, DType dtype) ->
                 dtype == DType.BOOL

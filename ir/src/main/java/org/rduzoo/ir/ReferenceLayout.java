@@ -12,7 +12,7 @@ final class ReferenceLayout {
     static double[] evaluate(Layout op, Function<Value, Dense> in) {
         return switch (op) {
             case Layout.Constant(Dense value) -> value.data();
-            case Layout.Reshape(Value x, _) -> in.apply(x).data();
+            case Layout.Reshape(Value x, var _) -> in.apply(x).data();
             case Layout.Transpose(Value x, List<Integer> permutation) -> transpose(in.apply(x), permutation);
             case Layout.Broadcast(Value x, Shape shape) -> ReferenceElementwise.stretch(in.apply(x), shape);
             case Layout.Slice(Value x, int axis, int start, int length) -> slice(in.apply(x), axis, start, length);

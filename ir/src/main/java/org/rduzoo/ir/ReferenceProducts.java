@@ -29,7 +29,9 @@ final class ReferenceProducts {
         double[] b = ReferenceElementwise.stretch(rhs, front.append(k, n));
         double[] out = new double[Math.toIntExact(front.elements() * m * n)];
         int rows = Math.toIntExact(front.elements() * m);
-        IntStream.range(0, rows).parallel().forEach(row -> multiplyRow(a, row * k, b, row / m * k * n, k, n, out, row * n));
+        IntStream.range(0, rows)
+                .parallel()
+                .forEach(row -> multiplyRow(a, row * k, b, row / m * k * n, k, n, out, row * n));
         return out;
     }
 
@@ -142,9 +144,7 @@ final class ReferenceProducts {
 
         /// A position beyond the keys is in no segment.
         private boolean sameSegment(double[] segments, int firstKey, long position, int key) {
-            return position >= 0
-                    && position < keys
-                    && segments[firstKey + (int) position] == segments[firstKey + key];
+            return position >= 0 && position < keys && segments[firstKey + (int) position] == segments[firstKey + key];
         }
 
         private double dot(int qAt, int kAt) {

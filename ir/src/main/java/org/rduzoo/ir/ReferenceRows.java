@@ -12,7 +12,7 @@ final class ReferenceRows {
 
     static List<double[]> evaluate(Reduction op, Function<Value, Dense> in) {
         return switch (op) {
-            case Reduction.Reduce(ReduceFn fn, Value x, List<Integer> axes, _) ->
+            case Reduction.Reduce(ReduceFn fn, Value x, List<Integer> axes, boolean _) ->
                 List.of(reduce(fn, in.apply(x), axes));
             case Reduction.Softmax(Value x, int axis) -> List.of(softmax(in.apply(x), axis));
             case Reduction.CrossEntropy(Value logits, Value targets, long ignoreIndex, double labelSmoothing) ->
@@ -144,7 +144,9 @@ final class ReferenceRows {
             }
             double scale = 1 / Math.sqrt(meanSquare + epsilon);
             for (int i = 0; i < width; i++) {
-                out[row + i] = x.data()[row + i] * scale * (weight.isPresent() ? weight.get().data()[i] : 1);
+                out[row + i] = x.data()[row + i]
+                        * scale
+                        * (weight.isPresent() ? weight.get().data()[i] : 1);
             }
         }
         return out;

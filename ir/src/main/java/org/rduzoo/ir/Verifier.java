@@ -83,7 +83,8 @@ public final class Verifier {
                 String alias = output.alias().get();
                 Graph.Input input = inputs.get(alias);
                 if (input == null || input.kind() == Graph.Kind.INPUT) {
-                    throw new InvalidGraph(graph.name(), where, "\"" + alias + "\" is no state or parameter to replace");
+                    throw new InvalidGraph(
+                            graph.name(), where, "\"" + alias + "\" is no state or parameter to replace");
                 }
                 Type type = input.value().type();
                 require(

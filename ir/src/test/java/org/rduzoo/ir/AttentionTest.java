@@ -102,7 +102,8 @@ final class AttentionTest {
         Value q = give(given, f32(dims(1, 4, 1, 1), 1, 1, 1, 1));
         Value k = give(given, f32(dims(1, 2, 1, 1), 1, 1));
         Value v = give(given, f32(dims(1, 2, 1, 1), 3, 7));
-        assertThat(evaluate(attention(q, k, v, 1, DType.F32), given).getFirst().data()).containsExactly(3, 3, 7, 7);
+        assertThat(evaluate(attention(q, k, v, 1, DType.F32), given).getFirst().data())
+                .containsExactly(3, 3, 7, 7);
     }
 
     @Test
@@ -123,7 +124,9 @@ final class AttentionTest {
         Value k = give(given, dense(DType.BF16, dims(1, 1, 2, 1), 1.0078125, 0));
         Value v = give(given, dense(DType.BF16, dims(1, 1, 2, 1), 1, 0));
         double score = 0.3 * 1.0078125;
-        assertThat(evaluate(attention(q, k, v, 0.3, DType.F32), given).getFirst().data())
+        assertThat(evaluate(attention(q, k, v, 0.3, DType.F32), given)
+                        .getFirst()
+                        .data())
                 .containsExactly(DType.BF16.round(1 / (1 + Math.exp(-score))));
         assertThat(evaluate(attention(q, k, v, 0.3, DType.BF16), given).get(1).data()[0])
                 .isCloseTo(Math.log1p(Math.exp(DType.BF16.round(score))), within(1e-15));
@@ -154,7 +157,9 @@ final class AttentionTest {
     /// For each query the keys that it sees, as a 1 or a 0 a key.
     private List<String> seen() {
         double[] out = run().getFirst().data();
-        return IntStream.range(0, queries).mapToObj(i -> bits(Arrays.copyOfRange(out, i * keys, (i + 1) * keys))).toList();
+        return IntStream.range(0, queries)
+                .mapToObj(i -> bits(Arrays.copyOfRange(out, i * keys, (i + 1) * keys)))
+                .toList();
     }
 
     private static String bits(double[] shares) {

@@ -30,8 +30,7 @@ final class ElementwiseTest {
         assertBreaks(
                 "C2",
                 new Elementwise.Binary(
-                        BinaryFn.ADD,
-                        value(DType.F32, 1 << 30, 1, 1), value(DType.F32, 1 << 29, 1 << 29)));
+                        BinaryFn.ADD, value(DType.F32, 1 << 30, 1, 1), value(DType.F32, 1 << 29, 1 << 29)));
         assertThat(new Elementwise.Binary(BinaryFn.ADD, value(DType.F32, 2, 1), value(DType.F32, 4, 1, 3)).infer())
                 .containsExactly(Type.of(DType.F32, 4, 2, 3));
     }
@@ -46,12 +45,9 @@ final class ElementwiseTest {
 
     @Test
     void selectAsksForABoolAndOneType() {
-        assertBreaks(
-                "C1", new Elementwise.Select(value(DType.F32), value(DType.F32), value(DType.F32)));
-        assertBreaks(
-                "C1", new Elementwise.Select(value(DType.BOOL), value(DType.F32), value(DType.BF16)));
-        assertBreaks(
-                "C2", new Elementwise.Select(value(DType.BOOL, 2), value(DType.F32, 3), value(DType.F32)));
+        assertBreaks("C1", new Elementwise.Select(value(DType.F32), value(DType.F32), value(DType.F32)));
+        assertBreaks("C1", new Elementwise.Select(value(DType.BOOL), value(DType.F32), value(DType.BF16)));
+        assertBreaks("C2", new Elementwise.Select(value(DType.BOOL, 2), value(DType.F32, 3), value(DType.F32)));
     }
 
     @Test
@@ -71,8 +67,7 @@ final class ElementwiseTest {
 
     @Test
     void integersAreCutOffTowardsZero() {
-        assertThat(result(
-                        v -> new Elementwise.Binary(BinaryFn.DIV, v[0], v[1]), i64(dims(2), 7, -7), i64(dims(), 2)))
+        assertThat(result(v -> new Elementwise.Binary(BinaryFn.DIV, v[0], v[1]), i64(dims(2), 7, -7), i64(dims(), 2)))
                 .containsExactly(3, -3);
         assertThat(result(v -> new Elementwise.Cast(v[0], DType.I64), f32(dims(3), 2.9, -2.9, Double.NaN)))
                 .containsExactly(2, -2, 0);
@@ -84,10 +79,14 @@ final class ElementwiseTest {
     void comparisonsCompare() {
         Dense a = f32(dims(4), 1, 2, 3, Double.NaN);
         Dense b = f32(dims(), 2);
-        assertThat(result(v -> new Elementwise.Compare(CompareFn.EQ, v[0], v[1]), a, b)).containsExactly(0, 1, 0, 0);
-        assertThat(result(v -> new Elementwise.Compare(CompareFn.NE, v[0], v[1]), a, b)).containsExactly(1, 0, 1, 1);
-        assertThat(result(v -> new Elementwise.Compare(CompareFn.LT, v[0], v[1]), a, b)).containsExactly(1, 0, 0, 0);
-        assertThat(result(v -> new Elementwise.Compare(CompareFn.LE, v[0], v[1]), a, b)).containsExactly(1, 1, 0, 0);
+        assertThat(result(v -> new Elementwise.Compare(CompareFn.EQ, v[0], v[1]), a, b))
+                .containsExactly(0, 1, 0, 0);
+        assertThat(result(v -> new Elementwise.Compare(CompareFn.NE, v[0], v[1]), a, b))
+                .containsExactly(1, 0, 1, 1);
+        assertThat(result(v -> new Elementwise.Compare(CompareFn.LT, v[0], v[1]), a, b))
+                .containsExactly(1, 0, 0, 0);
+        assertThat(result(v -> new Elementwise.Compare(CompareFn.LE, v[0], v[1]), a, b))
+                .containsExactly(1, 1, 0, 0);
     }
 
     @Test

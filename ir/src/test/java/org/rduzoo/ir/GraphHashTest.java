@@ -21,7 +21,8 @@ final class GraphHashTest {
         GraphHash one = GraphHash.of(nodes.subList(0, 2), List.of(first));
         assertThat(GraphHash.of(nodes.subList(2, 4), List.of(second))).isEqualTo(one);
         assertThat(GraphHash.of(nodes.subList(4, 6), List.of(third))).isNotEqualTo(one);
-        assertThat(GraphHash.of(nodes.subList(0, 2), List.of(nodes.getFirst().result()))).isNotEqualTo(one);
+        assertThat(GraphHash.of(nodes.subList(0, 2), List.of(nodes.getFirst().result())))
+                .isNotEqualTo(one);
         assertThat(GraphHash.operands(nodes.subList(2, 4)))
                 .extracting(Value::path)
                 .containsExactly("layer.0", "weight.1");

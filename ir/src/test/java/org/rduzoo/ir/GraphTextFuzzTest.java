@@ -16,10 +16,9 @@ final class GraphTextFuzzTest {
     /// Uniform constants may take [Layout.Constant#MAX_ELEMENTS] elements of 8 bytes; the texts are some kilobytes.
     private static final long MOST_BYTES = 8L * Layout.Constant.MAX_ELEMENTS + (8 << 20);
 
-    private static final List<String> TOKENS = List.of(
-            "%0", "%7", "-1", "2147483647", "4194304", "99999999999999999999", "1e999", "nan", "inf", "-", "[", "]", "(", ")",
-            "{", "}", "\"", "\\", "\\u0", "#", "\n", "=", ",", "@", ":", " ", "f32[", "bf16", "i64[0, 2147483647]", "true",
-            "[[[[[[[[", "((((((((", "fwd", "output", "input", "graph", "replaces", "relu", "concat([])", "axis=", "\ud800", "\0");
+    private static final List<String> TOKENS = List.of("""
+            %0 %7 -1 2147483647 4194304 99999999999999999999 1e999 nan inf - [ ] ( ) { } " \\ \\u0 # = , @ : f32[ bf16 true \
+            [[[[[[[[ (((((((( fwd output input graph replaces relu concat([]) axis= i64[0,2147483647] \ud800 \0 \n""".split(" "));
 
     @Test
     void tenThousandMutantsAreTakenOrRefused() {

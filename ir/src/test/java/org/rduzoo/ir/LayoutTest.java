@@ -74,7 +74,8 @@ final class LayoutTest {
                         f32(dims(2, 1), 1, 2),
                         f32(dims(2, 2), 3, 4, 5, 6)))
                 .containsExactly(1, 3, 4, 1, 2, 5, 6, 2);
-        assertThat(result(v -> new Layout.Concat(List.of(v[0], v[0]), 1), f32(dims(0, 3)))).isEmpty();
+        assertThat(result(v -> new Layout.Concat(List.of(v[0], v[0]), 1), f32(dims(0, 3))))
+                .isEmpty();
     }
 
     @Test
@@ -87,8 +88,8 @@ final class LayoutTest {
 
     @Test
     void anIdOutsideTheTableIsNamedWithItsPlace() {
-        assertThatThrownBy(() -> result(
-                        v -> new Lookup.Embedding(v[0], v[1]), ramp(1, 3, 2), i64(dims(2, 2), 0, 1, 2, 3)))
+        assertThatThrownBy(
+                        () -> result(v -> new Lookup.Embedding(v[0], v[1]), ramp(1, 3, 2), i64(dims(2, 2), 0, 1, 2, 3)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("id 3 at [1, 1] is none of the table's rows, 0 to 2");
         assertThatThrownBy(() -> result(v -> new Lookup.Embedding(v[0], v[1]), ramp(1, 3, 2), i64(dims(), -1)))

@@ -14,7 +14,9 @@ final class ReferenceTest {
     void everyOperationYieldsResultsOfItsTypes() {
         Graph graph = Samples.everyOperation();
         Map<String, Dense> outputs = Reference.run(graph, zeros(graph));
-        assertThat(outputs.keySet()).containsExactlyElementsOf(graph.outputs().stream().map(Graph.Output::name).toList());
+        assertThat(outputs.keySet())
+                .containsExactlyElementsOf(
+                        graph.outputs().stream().map(Graph.Output::name).toList());
         assertThat(outputs.values().stream().map(Dense::type).toList())
                 .isEqualTo(graph.outputs().stream().map(o -> o.value().type()).toList());
     }
@@ -39,7 +41,8 @@ final class ReferenceTest {
     @Test
     void inputsAreRoundedToTheirType() {
         Graph graph = GraphText.parse("graph \"g\" { input %0 \"x\" : bf16[] output \"y\" = %0 }");
-        assertThat(Reference.run(graph, Map.of("x", Dense.scalar(DType.BF16, 0.1))).get("y"))
+        assertThat(Reference.run(graph, Map.of("x", Dense.scalar(DType.BF16, 0.1)))
+                        .get("y"))
                 .isEqualTo(Dense.scalar(DType.BF16, 0.10009765625));
     }
 

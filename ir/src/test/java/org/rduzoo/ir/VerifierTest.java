@@ -103,8 +103,7 @@ final class VerifierTest {
         for (int i = 0; i < 2; i++) {
             Type type = Type.of(DType.F32, Layout.Constant.MAX_ELEMENTS);
             Value constant = new Value(2 + i, type, "");
-            nodes.add(new Node(
-                    new Layout.Constant(Dense.filled(type, i)), List.of(constant), SectionType.FWD));
+            nodes.add(new Node(new Layout.Constant(Dense.filled(type, i)), List.of(constant), SectionType.FWD));
         }
         assertInvalid("node %3 = constant: it passes the bound of at most 4194304 elements in all uniform constants");
     }
