@@ -1,0 +1,47 @@
+package org.rduzoo.testkit;
+
+import java.util.Map;
+import java.util.Optional;
+import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Graph;
+
+/// A known answer: what an operation yields on some inputs, and the gradients there.
+///
+/// @param op the operation, as in `layer_norm`
+/// @param number the case of the operation, from 0
+/// @param attributes as the answers' file has them: booleans, numbers, texts
+/// @param graph the operation as a graph, with an input for each of `inputs` and the output `out`
+/// @param seed what the gradient starts from: it is that of `sum(out * seed)`
+/// @param gradients by input; integers have none
+public record OpGolden(
+        String op,
+        int number,
+        Map<String, Object> attributes,
+        Graph graph,
+        Map<String, Dense> inputs,
+        Dense output,
+        Dense seed,
+        Map<String, Dense> gradients) {
+
+    public OpGolden {
+        attributes = Map.copyOf(attributes);
+        inputs = Map.copyOf(inputs);
+        gradients = Map.copyOf(gradients);
+    }
+
+    /// The name of the graph's only output.
+    public static final String OUT = "out";
+
+    /// How far `outputs`, by name, are from the answer.
+    public double error(Map<String, Dense> outputs) {
+        return Optional.ofNullable(outputs.get(OUT))
+                .map(out -> RelativeError.of(out, output))
+                .orElse(Double.POSITIVE_INFINITY);
+    }
+
+    /// As in `layer_norm 2`.
+    @Override
+    public String toString() {
+        return op + " " + number;
+    }
+}

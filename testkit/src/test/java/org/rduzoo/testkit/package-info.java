@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.testkit;
+
+import org.jspecify.annotations.NullMarked;
