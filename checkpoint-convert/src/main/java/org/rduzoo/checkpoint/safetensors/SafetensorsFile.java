@@ -26,7 +26,7 @@ public final class SafetensorsFile implements Weights {
     /// Maps the file at `path` and checks its header: its length, that tensors neither overlap nor leave holes, that
     /// types, shapes and offsets agree and that no name occurs twice.
     ///
-    /// @throws UserError when it is missing or damaged, with the place and what was expected there
+    /// @throws org.rduzoo.samba.UserError when it is missing or damaged, with the place and what was expected there
     public static SafetensorsFile open(Path path) {
         MappedFile file = MappedFile.open(path);
         try {
