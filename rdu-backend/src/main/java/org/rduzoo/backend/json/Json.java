@@ -1,0 +1,157 @@
+package org.rduzoo.backend.json;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/// JSON as a tree of `Map<String, Object>`, `List<Object>`, `String`, `Long`, `Double` and `Boolean`; `null` is
+/// refused.
+///
+/// Maps keep their order, both ways. Only the streaming half of the library is used: binding costs start-up time.
+public final class Json {
+
+    private static final int MAX_DEPTH = 16;
+
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxStringLength(1 << 24)
+                    .maxNumberLength(40)
+                    .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private Json() {}
+
+    /// The tree that these UTF-8 bytes describe. Takes time and memory in proportion to their number.
+    ///
+    /// @throws JsonSyntaxException when they are no JSON, hold a `null`, or something follows the value
+    public static Object parse(byte[] utf8) {
+        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), utf8)) {
+            Object tree = value(parser, parser.nextToken());
+            if (parser.nextToken() != null) {
+                throw new JsonSyntaxException("something follows the JSON value");
+            }
+            return tree;
+        } catch (JacksonException e) {
+            throw new JsonSyntaxException(e.getOriginalMessage());
+        }
+    }
+
+    private static Object value(JsonParser parser, JsonToken token) {
+        return switch (token) {
+            case START_OBJECT -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                for (JsonToken t = parser.nextToken(); t == JsonToken.PROPERTY_NAME; t = parser.nextToken()) {
+                    String name = parser.currentName();
+                    map.put(name, value(parser, parser.nextToken()));
+                }
+                yield map;
+            }
+            case START_ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
+                    list.add(value(parser, t));
+                }
+                yield list;
+            }
+            case VALUE_STRING -> parser.getString();
+            case VALUE_NUMBER_INT -> parser.getLongValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case null, default -> throw new JsonSyntaxException("a value is missing or null");
+        };
+    }
+
+    /// The text of a tree: containers of containers over several lines, others on one.
+    public static String print(Object tree) {
+        StringBuilder out = new StringBuilder();
+        print(tree, 0, out);
+        return out.append('\n').toString();
+    }
+
+    private static void print(Object tree, int depth, StringBuilder out) {
+        switch (tree) {
+            case Map<?, ?> map -> {
+                boolean lines = depth == 0 || map.values().stream().anyMatch(Json::isContainer);
+                String separator = "{";
+                for (Map.Entry<?, ?> e : map.entrySet()) {
+                    out.append(separator);
+                    lineOrSpace(lines, depth + 1, separator.equals("{"), out);
+                    quote((String) e.getKey(), out);
+                    out.append(": ");
+                    print(e.getValue(), depth + 1, out);
+                    separator = ",";
+                }
+                end(lines && !map.isEmpty(), depth, map.isEmpty() ? "{}" : "}", out);
+            }
+            case List<?> list -> {
+                boolean lines = list.stream().anyMatch(Json::isContainer);
+                String separator = "[";
+                for (Object item : list) {
+                    out.append(separator);
+                    lineOrSpace(lines, depth + 1, separator.equals("["), out);
+                    print(item, depth + 1, out);
+                    separator = ",";
+                }
+                end(lines, depth, list.isEmpty() ? "[]" : "]", out);
+            }
+            case String s -> quote(s, out);
+            case Double d
+            when d.isNaN() || d.isInfinite() -> throw new IllegalArgumentException(d + " is no number in JSON");
+            case Number n -> out.append(n);
+            case Boolean b -> out.append(b);
+            default -> throw new IllegalArgumentException("no JSON for " + tree.getClass());
+        }
+    }
+
+    private static boolean isContainer(Object tree) {
+        return tree instanceof Map || tree instanceof List;
+    }
+
+    private static void lineOrSpace(boolean lines, int depth, boolean first, StringBuilder out) {
+        if (lines) {
+            out.append('\n').repeat(' ', 2 * depth);
+        } else if (!first) {
+            out.append(' ');
+        }
+    }
+
+    private static void end(boolean lines, int depth, String close, StringBuilder out) {
+        if (lines) {
+            out.append('\n').repeat(' ', 2 * depth);
+        }
+        out.append(close);
+    }
+
+    private static void quote(String s, StringBuilder out) {
+        out.append('"');
+        for (int i = 0; i < s.length(); i++) {
+            char c = s.charAt(i);
+            switch (c) {
+                case '"' -> out.append("\\\"");
+                case '\\' -> out.append("\\\\");
+                case '\n' -> out.append("\\n");
+                case '\t' -> out.append("\\t");
+                default -> {
+                    // An unpaired surrogate has no UTF-8 form of its own, so it must not reach the bytes as it is.
+                    if (c < ' ' || c == 0x7f || Character.isSurrogate(c)) {
+                        out.append(String.format("\\u%04x", (int) c));
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        out.append('"');
+    }
+}

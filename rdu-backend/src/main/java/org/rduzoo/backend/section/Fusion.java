@@ -1,0 +1,155 @@
+package org.rduzoo.backend.section;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Value;
+
+/// Cuts that look at neighbours alone. A cut is the ends (exclusive) of its sections, rising.
+final class Fusion {
+
+    private final Flow flow;
+    private int begin;
+    private boolean hasProjection; // a product of the section that reads weights
+    private boolean hasAttention;
+    private boolean isClosed; // a product reads what a product of the section made, attention aside
+
+    private Fusion(Flow flow) {
+        this.flow = flow;
+    }
+
+    /// An operation a section. Constants and reshapes cost nothing and go with the operation after them.
+    static int[] none(Flow flow) {
+        return IntStream.rangeClosed(1, flow.size)
+                .filter(p -> p == flow.size || flow.type[p] != flow.type[p - 1] || !flow.free[p - 1])
+                .toArray();
+    }
+
+    /// The patterns that networks are made of, found from front to back:
+    ///
+    /// - attention: projections of one value, attention over them, and the projection of its result;
+    /// - feed-forward: projections of one value, and the projection of what is made of them;
+    /// - a norm goes with the products that read it, unless it is all that is left of what is before it;
+    /// - all other operations go with what they read.
+    static int[] patterns(Flow flow, Extent extent) {
+        Fusion fusion = new Fusion(flow);
+        int[] ends = new int[flow.size];
+        int count = 0;
+        for (int p = 0; p < flow.size; p++) {
+            if (p > 0 && !fusion.joins(p, extent)) {
+                ends[count++] = p;
+                fusion.startAt(p);
+            }
+            fusion.include(p);
+        }
+        if (flow.size > 0) {
+            ends[count++] = flow.size;
+        }
+        return Arrays.copyOf(ends, count);
+    }
+
+    private void startAt(int p) {
+        begin = p;
+        hasProjection = false;
+        hasAttention = false;
+        isClosed = false;
+    }
+
+    private void include(int p) {
+        switch (node(p).op()) {
+            case Product.Attention _ -> hasAttention = true;
+            case Product product -> {
+                isClosed |= hasProjection && readsProductOfSection(product, p);
+                hasProjection = true;
+            }
+            default -> {}
+        }
+    }
+
+    private boolean joins(int p, Extent extent) {
+        return flow.type[p] == flow.type[begin] && matches(p) && extentFits(p, extent);
+    }
+
+    private boolean extentFits(int p, Extent extent) {
+        extent.demand(begin, p + 1);
+        return extent.admissible();
+    }
+
+    private boolean matches(int p) {
+        boolean hasProduct = hasProjection || hasAttention;
+        return switch (node(p).op()) {
+            case Product.Attention _ -> !isClosed && !hasAttention && (!hasProduct || readsSection(p));
+            case Product product -> !isClosed && (!hasProduct || readsSameAsSection(product, p) || readsSection(p));
+            case Normalization _ -> !hasProduct || isLastReader(p);
+            default -> !hasProduct || flow.free[p] || readsSection(p);
+        };
+    }
+
+    private Node node(int p) {
+        return flow.graph.nodes().get(flow.nodeAt[p]);
+    }
+
+    private boolean readsSection(int p) {
+        for (int v : flow.reads[p]) {
+            if (flow.producer[v] >= begin) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether nothing else reads what `p` reads: only its own result is left.
+    private boolean isLastReader(int p) {
+        for (int v : flow.reads[p]) {
+            if (flow.producer[v] >= begin && flow.lastUse[v] > p) {
+                return false;
+            }
+        }
+        return readsSection(p);
+    }
+
+    /// Whether a product of the section reads the same activation.
+    private boolean readsSameAsSection(Product product, int p) {
+        int value = flow.root[activation(product).number()];
+        for (int i = 0; i < flow.useCount[value]; i++) {
+            int use = flow.uses[value][i];
+            if (use >= begin && use < p && node(use).op() instanceof Product) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether the activation comes, by whatever way within the section, from one of its products.
+    private boolean readsProductOfSection(Product product, int p) {
+        boolean[] reached = new boolean[p - begin + 1];
+        mark(activation(product), reached);
+        for (int q = p - 1; q >= begin; q--) {
+            if (reached[q - begin]) {
+                if (node(q).op() instanceof Product) {
+                    return true;
+                }
+                Ops.operands(node(q).op()).forEach(v -> mark(v, reached));
+            }
+        }
+        return false;
+    }
+
+    private void mark(Value value, boolean[] reached) {
+        int made = flow.producer[value.number()];
+        if (made >= begin) {
+            reached[made - begin] = true;
+        }
+    }
+
+    private static Value activation(Product product) {
+        return switch (product) {
+            case Product.Linear l -> l.x();
+            case Product.MatMul m -> m.lhs();
+            case Product.Attention a -> a.q();
+        };
+    }
+}

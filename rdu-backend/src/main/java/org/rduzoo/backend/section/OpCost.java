@@ -1,0 +1,203 @@
+package org.rduzoo.backend.section;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Lookup;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Op;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Type;
+import org.rduzoo.ir.Value;
+
+/// What an operation costs by itself: arithmetic, and bytes if nothing of it stayed on the chip. A function of the
+/// operation and its operands' types alone; sums and products stop at [Long#MAX_VALUE].
+///
+/// Conventions, for all that report FLOPs:
+///
+/// - a product counts a multiply-add as two: `2 · M · N · K`; attention `2 · (D + Dv)` for each pair of a query and a
+///   key that it may see, its softmax left out as is usual;
+/// - an element-wise function is one an element, whatever it takes to compute;
+/// - norms, softmax and cross entropy count the steps of their textbook form, each one an element;
+/// - what moves, converts or selects elements counts nothing.
+public final class OpCost {
+
+    private static final int SOFTMAX_STEPS = 5; // maximum, difference, exponential, sum, quotient
+    private static final int LAYER_NORM_STEPS = 7; // sum, difference, square, sum, and one each to scale by σ, w and b
+    private static final int RMS_NORM_STEPS = 4; // square, sum, and one each to scale by the root and w
+    private static final int CROSS_ENTROPY_STEPS = 4; // maximum, difference, exponential, sum
+
+    private OpCost() {}
+
+    /// Floating-point operations of one run of `node`.
+    public static long flops(Node node) {
+        return flops(node.op());
+    }
+
+    static long flops(Op op) {
+        return switch (op) {
+            case Product p -> product(p);
+            case Elementwise.Unary u -> u.x().type().elements();
+            case Elementwise.Binary b -> b.infer().getFirst().elements();
+            case Elementwise.Compare _, Elementwise.Select _, Elementwise.Cast _ -> 0;
+            case Reduction.Reduce r -> r.x().type().elements();
+            case Reduction.Softmax s -> times(SOFTMAX_STEPS, s.x().type().elements());
+            case Reduction.CrossEntropy c ->
+                times(CROSS_ENTROPY_STEPS, c.logits().type().elements());
+            case Normalization.LayerNorm n ->
+                times(LAYER_NORM_STEPS, n.x().type().elements());
+            case Normalization.RmsNorm n -> times(RMS_NORM_STEPS, n.x().type().elements());
+            case Layout _, Lookup _ -> 0;
+        };
+    }
+
+    private static long product(Product op) {
+        return switch (op) {
+            case Product.MatMul m ->
+                times(2, m.infer().getFirst().elements(), m.lhs().type().dim(-1));
+            case Product.Linear l -> {
+                long results = l.infer().getFirst().elements();
+                long tail =
+                        (l.bias().isPresent() ? results : 0) + (l.activation().isPresent() ? results : 0);
+                yield plus(times(2, results, l.x().type().dim(-1)), tail);
+            }
+            case Product.Attention a -> {
+                Type q = a.q().type();
+                long pairs = visiblePairs(q.dim(2), a.k().type().dim(2), a.causal(), a.window());
+                yield times(
+                        2,
+                        q.dim(0),
+                        q.dim(1),
+                        pairs,
+                        q.dim(3) + (long) a.v().type().dim(3));
+            }
+        };
+    }
+
+    /// Pairs of one of the last `queries` places and a key among `keys` places that it may see. Where positions are
+    /// given at run time this is the case of a full cache.
+    static long visiblePairs(long queries, long keys, boolean causal, int window) {
+        long widest = window > 0 ? Math.min(window, keys) : keys;
+        if (!causal) {
+            return times(queries, widest);
+        }
+        // Query i sees min(first + i, widest) keys, where first = keys - queries + 1, and none if that is negative.
+        long first = Math.max(keys - queries + 1, 1);
+        long seeing = Math.min(queries, keys);
+        long rising = Math.clamp(widest - first, 0, seeing);
+        return plus(times(rising, first) + times(rising, Math.max(rising - 1, 0)) / 2, times(seeing - rising, widest));
+    }
+
+    /// Bytes that one run of `node` takes in: each distinct operand once, of a table or a slice only what is taken.
+    public static long bytesRead(Node node) {
+        long bytes = 0;
+        Set<Value> seen = new HashSet<>();
+        for (Value v : Ops.operands(node.op())) {
+            if (seen.add(v)) {
+                bytes = plus(bytes, bytesRead(node, v));
+            }
+        }
+        return bytes;
+    }
+
+    /// Bytes that one run of `node` takes of `operand`.
+    static long bytesRead(Node node, Value operand) {
+        return switch (node.op()) {
+            case Lookup.Embedding e
+            when operand == e.table() && operand != e.ids() ->
+                bytes(node.results().getFirst());
+            case Layout.Slice _ -> bytes(node.results().getFirst());
+            default -> bytes(operand);
+        };
+    }
+
+    /// Bytes that one run of `node` yields.
+    public static long bytesWritten(Node node) {
+        long bytes = 0;
+        for (Value v : node.results()) {
+            bytes = plus(bytes, bytes(v));
+        }
+        return bytes;
+    }
+
+    /// Size of a value.
+    static long bytes(Value value) {
+        DType dtype = value.dtype();
+        return times(value.type().elements(), dtype.bytes());
+    }
+
+    /// The fewest PCUs that hold the operation as stages of a pipeline: one for each pass that must be under way at the
+    /// same time. Memory units move elements without them.
+    static int leastPcus(Op op) {
+        return switch (op) {
+            case Product.MatMul _, Product.Linear _ -> 1;
+            case Product.Attention _ -> 3; // scores, softmax, weighted sum
+            case Elementwise _ -> 1;
+            case Reduction.Reduce _ -> 1;
+            case Reduction.Softmax _, Reduction.CrossEntropy _ -> 2; // statistics, then elements
+            case Normalization _ -> 2;
+            case Lookup _ -> 0;
+            case Layout _ -> 0;
+        };
+    }
+
+    /// The most PCUs that find work: each computes a tile of `lanes × stages` sums of a product, or a vector of `lanes`
+    /// elements of anything else.
+    static long mostPcus(Node node, int lanes, int stages) {
+        return switch (node.op()) {
+            case Product.MatMul _, Product.Linear _ ->
+                outputTiles(node.results().getFirst().type(), lanes, stages);
+            case Product.Attention a -> {
+                Type q = a.q().type();
+                long heads = times(q.dim(0), q.dim(1));
+                long scores =
+                        times(heads, ceil(q.dim(2), lanes), ceil(a.k().type().dim(2), stages));
+                yield plus(scores, outputTiles(node.results().getFirst().type(), lanes, stages));
+            }
+            case Elementwise _, Reduction _, Normalization _ ->
+                Math.max(leastPcus(node.op()), ceil(widest(node), lanes));
+            case Lookup _, Layout _ -> 0;
+        };
+    }
+
+    private static long outputTiles(Type type, int lanes, int stages) {
+        int n = type.rank() == 0 ? 1 : type.dim(-1);
+        long rows = n == 0 ? 0 : type.elements() / n;
+        return Math.max(1, times(ceil(rows, lanes), ceil(n, stages)));
+    }
+
+    private static long widest(Node node) {
+        long widest = 0;
+        for (Value v : Ops.operands(node.op())) {
+            widest = Math.max(widest, v.type().elements());
+        }
+        return widest;
+    }
+
+    static long ceil(long a, long b) {
+        return a / b + (a % b == 0 ? 0 : 1);
+    }
+
+    static long plus(long a, long b) {
+        long sum = a + b;
+        return sum < 0 ? Long.MAX_VALUE : sum;
+    }
+
+    static long times(long... factors) {
+        long product = 1;
+        boolean overflow = false;
+        for (long f : factors) {
+            if (f == 0) {
+                return 0;
+            }
+            overflow |= Math.multiplyHigh(product, f) != 0 || product * f < 0;
+            product *= f;
+        }
+        return overflow ? Long.MAX_VALUE : product;
+    }
+}

@@ -1,0 +1,175 @@
+package org.rduzoo.backend.section;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Value;
+
+/// A graph cut into sections, in the order in which they run.
+///
+/// Each node is in exactly one section, each section runs after those that it reads from, holds nodes of one section
+/// type, and fits the tiles that it was cut for, or is a single operation that streams what does not fit.
+///
+/// @param arch the chip's [Arch#key]
+/// @param tiles how many of its tiles
+public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> sections) {
+
+    public SectionPlan {
+        sections = List.copyOf(sections);
+    }
+
+    /// Cuts a graph for `tiles` tiles of a chip.
+    ///
+    /// @throws org.rduzoo.samba.UserError when the chip has fewer tiles
+    public static SectionPlan cut(Graph graph, Arch arch, OptLevel level, int tiles) {
+        return cut(graph, arch, level, tiles, SectionCost.byTraffic(arch));
+    }
+
+    /// Cuts a graph; `cost` decides where, at [OptLevel#O3].
+    public static SectionPlan cut(Graph graph, Arch arch, OptLevel level, int tiles, SectionCost cost) {
+        arch.requireTiles(tiles);
+        Flow flow = Flow.of(graph);
+        int[] ends = switch (level) {
+            case O0 -> Fusion.none(flow);
+            case O1 -> Fusion.patterns(flow, new Extent(flow, arch, tiles));
+            case O3 -> new WholeGraphCut(flow, new Extent(flow, arch, tiles), cost).ends();
+        };
+        return of(flow, ends, arch, level, tiles);
+    }
+
+    /// The plan whose sections hold these nodes, each list in the order in which it runs: what a file says, checked.
+    ///
+    /// @throws IllegalArgumentException when that breaks what a plan promises
+    public static SectionPlan of(Graph graph, Arch arch, OptLevel level, int tiles, List<List<Integer>> sections) {
+        int[] order = sections.stream()
+                .flatMap(List::stream)
+                .mapToInt(Integer::intValue)
+                .toArray();
+        int[] ends = new int[sections.size()];
+        boolean[] covered = new boolean[graph.nodes().size()];
+        for (int node : order) {
+            if (node < 0 || node >= covered.length || covered[node]) {
+                throw new IllegalArgumentException("node " + node + " is in two sections, or not in the graph");
+            }
+            covered[node] = true;
+        }
+        if (order.length != covered.length) {
+            throw new IllegalArgumentException((covered.length - order.length) + " nodes are in no section");
+        }
+        int end = 0;
+        for (int i = 0; i < ends.length; i++) {
+            if (sections.get(i).isEmpty()) {
+                throw new IllegalArgumentException("section " + i + " is empty");
+            }
+            end += sections.get(i).size();
+            ends[i] = end;
+        }
+        return of(Flow.of(graph, order), ends, arch, level, tiles);
+    }
+
+    private static SectionPlan of(Flow flow, int[] ends, Arch arch, OptLevel level, int tiles) {
+        Extent extent = new Extent(flow, arch, tiles);
+        Map<List<Integer>, Integer> programs = new HashMap<>();
+        List<Section> sections = new ArrayList<>();
+        int begin = 0;
+        for (int end : ends) {
+            SectionDemand demand = extent.demand(begin, end);
+            if (!extent.admissible()) {
+                throw new IllegalArgumentException("section " + sections.size() + " needs " + demand.leastPcus()
+                        + " PCUs and " + demand.pmus() + " PMUs, but " + tiles + " tiles of " + arch.name() + " have "
+                        + arch.pcus(tiles) + " and " + arch.pmus(tiles));
+            }
+            int program = programs.computeIfAbsent(flow.program(begin, end), _ -> programs.size());
+            sections.add(section(flow, begin, end, sections.size(), program, demand, arch, tiles, !extent.fits()));
+            begin = end;
+        }
+        return new SectionPlan(level, arch.key(), tiles, sections);
+    }
+
+    private static Section section(
+            Flow flow,
+            int begin,
+            int end,
+            int id,
+            int program,
+            SectionDemand demand,
+            Arch arch,
+            int tiles,
+            boolean streamed) {
+        int lanes = arch.pcu().lanes().count();
+        int stages = arch.pcu().stages().count();
+        List<Integer> nodes = new ArrayList<>();
+        Set<Integer> in = new LinkedHashSet<>();
+        List<Integer> out = new ArrayList<>();
+        long mostPcus = 0;
+        for (int p = begin; p < end; p++) {
+            Node node = flow.graph.nodes().get(flow.nodeAt[p]);
+            if (node.section() != demand.type()) {
+                throw new IllegalArgumentException(
+                        "section " + id + " mixes " + demand.type() + " and " + node.section());
+            }
+            nodes.add(flow.nodeAt[p]);
+            mostPcus = OpCost.plus(mostPcus, OpCost.mostPcus(node, lanes, stages));
+            for (Value operand : Ops.operands(node.op())) {
+                if (flow.producer[operand.number()] < begin) {
+                    in.add(operand.number());
+                }
+            }
+            for (Value result : node.results()) {
+                if (flow.lastReader(result.number()) >= end) {
+                    out.add(result.number());
+                }
+            }
+        }
+        int limit = arch.pcus(tiles);
+        int least = Math.min(demand.leastPcus(), limit);
+        return new Section(
+                id,
+                demand.type(),
+                program,
+                nodes,
+                List.copyOf(in),
+                out,
+                Math.clamp(mostPcus, least, limit),
+                streamed ? arch.pmus(tiles) : (int) demand.pmus(),
+                streamed ? arch.sramBytes(tiles) : demand.pmuBytes(),
+                streamed,
+                demand.flops(),
+                demand.bytesIn(),
+                demand.bytesOut(),
+                demand.weightBytes());
+    }
+
+    /// Floating-point operations of one run of all sections.
+    public long flops() {
+        return sum(Section::flops);
+    }
+
+    /// Bytes between the chip and its memory in one run of all sections.
+    public long traffic() {
+        return sum(Section::traffic);
+    }
+
+    /// How many different programs the sections need.
+    public int programs() {
+        return 1 + sections.stream().mapToInt(Section::program).max().orElse(-1);
+    }
+
+    private long sum(ToLongFunction<Section> fact) {
+        return sections.stream().mapToLong(fact).reduce(0, OpCost::plus);
+    }
+
+    /// The text form ([SectionText]).
+    @Override
+    public String toString() {
+        return SectionText.print(this);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.backend.arch;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.backend.json;
+
+import org.jspecify.annotations.NullMarked;

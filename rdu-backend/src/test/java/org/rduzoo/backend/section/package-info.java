@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.backend.section;
+
+import org.jspecify.annotations.NullMarked;
