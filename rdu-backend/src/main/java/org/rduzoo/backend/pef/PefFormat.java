@@ -1,0 +1,209 @@
+package org.rduzoo.backend.pef;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.json.JsonObject;
+import org.rduzoo.backend.json.JsonSyntaxException;
+import org.rduzoo.backend.section.SectionPlan;
+import org.rduzoo.backend.section.SectionText;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphSyntaxException;
+import org.rduzoo.ir.GraphText;
+import org.rduzoo.ir.InvalidGraph;
+import org.rduzoo.ir.Verifier;
+import org.rduzoo.samba.UserError;
+
+/// The layout of a PEF. Numbers are little-endian, texts UTF-8.
+///
+/// | bytes | header |
+/// | --- | --- |
+/// | 8 | the magic number, `RDU PEF` and a line feed |
+/// | 4 | [#VERSION] of all that follows |
+/// | 4 | zero |
+/// | 8 | length of the content |
+/// | 32 | SHA-256 of the content |
+///
+/// The content is chunks, each a tag of 4 letters, a length of 8 bytes, and that many bytes: `MANI` the manifest
+/// ([Manifest]), `CONF` the model's `config.json`, then for each graph `GRPH` ([GraphText]) and `PLAN` ([SectionText]).
+///
+/// Much of the content follows from the rest of it (tables in the manifest, what sections need). It is there for
+/// readers of other kinds; ours derives it again and refuses a file that says otherwise, so whatever is read writes the
+/// same bytes.
+final class PefFormat {
+
+    /// To be raised when the layout changes, and when what is derived comes out differently.
+    static final int VERSION = 1;
+
+    static final int HEADER_BYTES = 56;
+
+    private static final byte[] MAGIC = "RDU PEF\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int CHUNK_HEADER_BYTES = 12;
+
+    private PefFormat() {}
+
+    static boolean startsLikeAPef(byte[] start) {
+        return start.length >= MAGIC.length && Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+    }
+
+    static byte[] content(Pef pef) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        chunk("MANI", Manifest.print(pef), content);
+        chunk("CONF", pef.compilation().config(), content);
+        for (Pef.Entry e : pef.entries()) {
+            chunk("GRPH", GraphText.print(e.graph()), content);
+            chunk("PLAN", SectionText.print(e.plan()), content);
+        }
+        return content.toByteArray();
+    }
+
+    private static void chunk(String tag, String text, ByteArrayOutputStream content) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer header = ByteBuffer.allocate(CHUNK_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        header.put(tag.getBytes(StandardCharsets.US_ASCII)).putLong(bytes.length);
+        content.writeBytes(header.array());
+        content.writeBytes(bytes);
+    }
+
+    /// The file with this content.
+    static byte[] seal(byte[] content) {
+        return ByteBuffer.allocate(HEADER_BYTES + content.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(MAGIC)
+                .putInt(VERSION)
+                .putInt(0)
+                .putLong(content.length)
+                .put(sha256(content))
+                .put(content)
+                .array();
+    }
+
+    static byte[] sha256(byte[] content) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(content);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Checks the first bytes of a file of `fileBytes` bytes, before more of it is read.
+    ///
+    /// @throws Refused when they do not announce a PEF of this version and that length
+    static void checkHeader(byte[] header, long fileBytes) {
+        if (!startsLikeAPef(header)) {
+            throw new Refused("is not a PEF: it does not begin as one does");
+        }
+        if (header.length < HEADER_BYTES) {
+            throw new Refused(
+                    "is cut short: it has " + fileBytes + " bytes, and the header of a PEF alone has " + HEADER_BYTES);
+        }
+        ByteBuffer in = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).position(MAGIC.length);
+        int version = in.getInt();
+        if (version != VERSION) {
+            throw new Refused("is a PEF of format " + Integer.toUnsignedString(version)
+                    + ", and this version of the tools reads format " + VERSION);
+        }
+        if (in.getInt() != 0) {
+            throw new Refused("was altered or damaged: its header has a number where there should be none");
+        }
+        long contentBytes = in.getLong();
+        if (contentBytes < 0) {
+            throw new Refused("was altered or damaged: its header tells of " + contentBytes + " bytes");
+        }
+        long found = fileBytes - HEADER_BYTES;
+        if (found < contentBytes) {
+            throw new Refused("is cut short: " + found + " bytes follow its header, which tells of " + contentBytes);
+        }
+        if (found > contentBytes) {
+            throw new Refused("has " + (found - contentBytes) + " bytes after its end that do not belong to it");
+        }
+    }
+
+    /// Reads the content of a file whose header is checked.
+    ///
+    /// @throws Refused when it is not what [#content] writes
+    static Pef read(byte[] header, byte[] content) {
+        byte[] checksum = Arrays.copyOfRange(header, HEADER_BYTES - 32, HEADER_BYTES);
+        if (!MessageDigest.isEqual(checksum, sha256(content))) {
+            throw new Refused("was altered or damaged: its content does not match its checksum");
+        }
+        Pef pef;
+        try {
+            pef = parse(ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN));
+        } catch (JsonSyntaxException e) {
+            throw new Refused("has a broken manifest: " + e.getMessage());
+        } catch (GraphSyntaxException | InvalidGraph e) {
+            throw new Refused("has a broken graph: " + e.getMessage());
+        } catch (CharacterCodingException e) {
+            throw new Refused("has a text that is not UTF-8");
+        } catch (IllegalArgumentException | UserError e) {
+            throw new Refused("contradicts itself: " + e.getMessage());
+        }
+        if (!Arrays.equals(content, content(pef))) {
+            throw new Refused("contradicts itself: its tables do not follow from its graphs");
+        }
+        return pef;
+    }
+
+    private static Pef parse(ByteBuffer in) throws CharacterCodingException {
+        ByteBuffer manifest = chunk("MANI", in);
+        byte[] json = new byte[manifest.remaining()];
+        manifest.get(json);
+        JsonObject tree = JsonObject.parse(json);
+        Compilation compilation = Manifest.compilation(tree, text(chunk("CONF", in)));
+        Arch arch = Arch.of(compilation.arch());
+        arch.requireTiles(compilation.tiles());
+        int graphs = tree.objects("graphs").size();
+        List<Pef.Entry> entries = new ArrayList<>();
+        for (int i = 0; i < graphs; i++) {
+            Graph graph = Verifier.check(GraphText.parse(text(chunk("GRPH", in))));
+            List<List<Integer>> nodes = SectionText.parseNodes(
+                            text(chunk("PLAN", in)), graph.nodes().size())
+                    .orElseThrow(() -> new Refused("has a section plan that is none of graph " + graph.name()));
+            entries.add(
+                    new Pef.Entry(graph, SectionPlan.of(graph, arch, compilation.level(), compilation.tiles(), nodes)));
+        }
+        if (in.hasRemaining()) {
+            throw new Refused("contradicts itself: it holds more than its " + graphs + " graphs");
+        }
+        return new Pef(compilation, entries);
+    }
+
+    /// The bytes of the next chunk. Shares them with `in`, so a length costs nothing.
+    private static ByteBuffer chunk(String tag, ByteBuffer in) {
+        if (in.remaining() < CHUNK_HEADER_BYTES) {
+            throw new Refused("contradicts itself: " + tag + " is missing");
+        }
+        byte[] found = new byte[4];
+        in.get(found);
+        long length = in.getLong();
+        if (!Arrays.equals(found, tag.getBytes(StandardCharsets.US_ASCII)) || length < 0 || length > in.remaining()) {
+            throw new Refused("contradicts itself: " + tag + " is missing, or longer than the file");
+        }
+        ByteBuffer chunk = in.slice(in.position(), (int) length);
+        in.position(in.position() + (int) length);
+        return chunk;
+    }
+
+    private static String text(ByteBuffer chunk) throws CharacterCodingException {
+        return StandardCharsets.UTF_8.newDecoder().decode(chunk).toString();
+    }
+
+    /// Why bytes are no PEF: a sentence that goes on from the file's name.
+    static final class Refused extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Refused(String reason) {
+            super(reason);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.backend.pef;
+
+import org.jspecify.annotations.NullMarked;
