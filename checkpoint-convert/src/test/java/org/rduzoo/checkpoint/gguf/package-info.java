@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.checkpoint.gguf;
+
+import org.jspecify.annotations.NullMarked;
