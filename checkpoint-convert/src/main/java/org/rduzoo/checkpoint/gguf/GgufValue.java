@@ -5,7 +5,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.rduzoo.samba.UserError;
 
 /// A value of a GGUF file's metadata.
 ///

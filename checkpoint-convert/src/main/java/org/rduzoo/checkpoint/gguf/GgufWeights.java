@@ -50,7 +50,7 @@ final class GgufWeights implements Weights {
         GgufTensor tensor = place.tensor();
         MemorySegment data = place.file().data(tensor);
         boolean inOrder = place.rows() == LlamaTensors.Rows.SAME;
-        if (inOrder && !tensor.type().isQuantized()) {
+        if (tensor.bytes() == 0 || (inOrder && !tensor.type().isQuantized())) {
             return data;
         }
         MemorySegment out = memory.allocate(type.bytes());

@@ -3,6 +3,7 @@ package org.rduzoo.checkpoint.gguf;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.rduzoo.checkpoint.Named;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.samba.UserError;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -102,9 +103,13 @@ record LlamaSettings(
             case KEY_HEADS -> keyValueHeads * headDim;
         };
         Shape shape = tensor.shape();
+        if (expected >= 0 && shape.rank() == 1 && tensor.type().isQuantized()) {
+            throw new UserError(source + ": " + Named.tensor(tensor.name()) + " has one dimension and type "
+                    + tensor.type() + "; expected plain numbers, as its rows are to be put in order.");
+        }
         if (expected >= 0 && (shape.rank() == 0 || shape.dim(0) != expected)) {
             throw new UserError(
-                    source + ": tensor \"" + tensor.name() + "\" has shape " + shape + ", but the metadata ask for "
+                    source + ": " + Named.tensor(tensor.name()) + " has shape " + shape + ", but the metadata ask for "
                             + expected + " rows (" + (rows == LlamaTensors.Rows.KEY_HEADS ? keyValueHeads : heads)
                             + " heads x head size " + headDim + ").");
         }
