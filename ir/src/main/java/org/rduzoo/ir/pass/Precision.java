@@ -161,6 +161,7 @@ public record Precision(PrecisionOptions options) implements Pass {
             };
         }
 
+        /// The residual stream is known by its sums: of two values of one shape, with batch, places and channels.
         private boolean isRounded(Op op) {
             return switch (op) {
                 case Normalization _ -> !options.fp32Ln();

@@ -101,6 +101,15 @@ final class FuseLinearTest {
     }
 
     @Test
+    void anActivationOfAnActivationStays() {
+        leaves(pass, INPUTS + """
+                        fwd %3 = linear(%0, %1, bias=%2) {activation=relu} : f32[2, 5, 3]
+                        fwd %4 = tanh(%3) : f32[2, 5, 3]
+                        output "y" = %4
+                        """);
+    }
+
+    @Test
     void aRoundedWeightIsTurnedBackWithItsRounding() {
         rewrites(
                 pass,
