@@ -63,9 +63,11 @@ find_jdk() {
 
     later=
     for jdk in /usr/lib/jvm/* /usr/java/* /usr/local/java/* /opt/* /opt/java/* \
-        "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/.local/share/mise/installs/java/* \
-        "$HOME"/.asdf/installs/java/* \
-        /Library/Java/JavaVirtualMachines/*/Contents/Home "$HOME"/Library/Java/JavaVirtualMachines/*/Contents/Home \
+        "${HOME:-/root}"/.sdkman/candidates/java/* "${HOME:-/root}"/.jdks/* \
+        "${HOME:-/root}"/.local/share/mise/installs/java/* \
+        "${HOME:-/root}"/.asdf/installs/java/* \
+        /Library/Java/JavaVirtualMachines/*/Contents/Home \
+        "${HOME:-/root}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
         /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
         /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
         /home/linuxbrew/.linuxbrew/opt/openjdk*/libexec; do

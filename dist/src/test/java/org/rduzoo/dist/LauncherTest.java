@@ -179,7 +179,9 @@ class LauncherTest {
         builder.environment()
                 .putAll(Map.of(
                         "OUTPUT", folder.toString(), "RDU_JAVA_HOME", jdk.toString(), "RDU_MVN", maven.toString()));
-        builder.environment().keySet().removeAll(List.of("RDU_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("HOME", "RDU_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
         builder.environment().putAll(environment);
         return builder.start();
     }
