@@ -1,0 +1,123 @@
+package org.rduzoo.backend.host.kernel;
+
+import java.util.Optional;
+import org.rduzoo.ir.DType;
+
+/// What [org.rduzoo.ir.Product.Attention] computes, on memory. `f32` or `bf16` in; `f32` or `bf16` out.
+///
+/// @param q `[batch, queryHeads, queries, headSize]`
+/// @param k `[batch, keyHeads, keys, headSize]`
+/// @param v `[batch, keyHeads, keys, valueSize]`; the softmax is rounded to its element type
+/// @param out `[batch, queryHeads, queries, valueSize]`
+/// @param logSumExp `f32 [batch, queryHeads, queries]`, row-major
+/// @param start `i64 [batch]`
+/// @param valid `i64 [batch]`
+/// @param segments `i64 [batch, keys]`
+/// @param keyMask `i64 [batch, keys]`
+/// @param scores the element type that scores are rounded to
+public record AttentionSpec(
+        int batch,
+        int queryHeads,
+        int keyHeads,
+        int queries,
+        int keys,
+        int headSize,
+        int valueSize,
+        Heads q,
+        Heads k,
+        Heads v,
+        Heads out,
+        Optional<Place> logSumExp,
+        Optional<Place> start,
+        Optional<Place> valid,
+        Optional<Place> segments,
+        Optional<Place> keyMask,
+        boolean causal,
+        int window,
+        double scale,
+        DType scores) {
+
+    /// Rows of numbers by batch, head and token; strides in elements, a row's elements side by side.
+    public record Heads(Place place, long batchStride, long headStride, long tokenStride) {
+
+        /// A row-major `[batch, heads, tokens, size]`.
+        public static Heads headsFirst(Place place, int heads, int tokens, int size) {
+            return new Heads(place, (long) heads * tokens * size, (long) tokens * size, size);
+        }
+
+        /// A row-major `[batch, tokens, heads, size]`, as products leave it.
+        public static Heads tokensFirst(Place place, int heads, int tokens, int size) {
+            return new Heads(place, (long) heads * tokens * size, size, (long) heads * size);
+        }
+
+        long address(int batch, int head, int token) {
+            long element = batch * batchStride + head * headStride + token * tokenStride;
+            return place.address() + element * place.dtype().bytes();
+        }
+
+        private void require(int batch, int heads, int tokens, int size) {
+            place.require(
+                    new int[] {batch, heads, tokens, size}, new long[] {batchStride, headStride, tokenStride, 1});
+            if (place.dtype() != DType.F32 && place.dtype() != DType.BF16) {
+                throw new IllegalArgumentException("attention works on f32 and bf16, not " + place.dtype().text());
+            }
+        }
+    }
+
+    public AttentionSpec {
+        if (keyHeads <= 0 || queryHeads % keyHeads != 0) {
+            throw new IllegalArgumentException(keyHeads + " key heads do not divide " + queryHeads + " query heads");
+        }
+        q.require(batch, queryHeads, queries, headSize);
+        k.require(batch, keyHeads, keys, headSize);
+        v.require(batch, keyHeads, keys, valueSize);
+        out.require(batch, queryHeads, queries, valueSize);
+        logSumExp.ifPresent(p -> p.require((long) batch * queryHeads * queries));
+        start.ifPresent(p -> p.require(batch));
+        valid.ifPresent(p -> p.require(batch));
+        segments.ifPresent(p -> p.require((long) batch * keys));
+        keyMask.ifPresent(p -> p.require((long) batch * keys));
+    }
+
+    /// Query heads that share a key head.
+    public int group() {
+        return queryHeads / keyHeads;
+    }
+
+    /// The position of the first query of a sequence.
+    public long firstPosition(int sequence) {
+        return start.map(p -> RawMemory.i64(p.address() + 8L * sequence)).orElse((long) keys - queries);
+    }
+
+    /// How many keys of a sequence count.
+    public int validKeys(int sequence) {
+        return valid.map(p -> (int) Math.clamp(RawMemory.i64(p.address() + 8L * sequence), 0, keys)).orElse(keys);
+    }
+
+    /// The first key that a query at `position` may see by the window alone.
+    public int firstKey(long position) {
+        return window == 0 ? 0 : (int) Math.clamp(position - window + 1, 0, keys);
+    }
+
+    /// The end of the keys that a query at `position` may see by causality alone.
+    public int endKey(long position) {
+        return causal ? (int) Math.clamp(position + 1, 0, keys) : keys;
+    }
+
+    /// Whether the sequence's masks let the query at `position` see a key.
+    public boolean sees(int sequence, long position, int key) {
+        return (keyMask.isEmpty() || slot(keyMask.get(), sequence, key) != 0)
+                && (segments.isEmpty() || slot(segments.get(), sequence, key) == segmentOf(sequence, position));
+    }
+
+    /// The segment that stands at a query's position; one outside the keys has none that a key could share.
+    public long segmentOf(int sequence, long position) {
+        return position >= 0 && position < keys
+                ? slot(segments.orElseThrow(), sequence, (int) position)
+                : Long.MIN_VALUE;
+    }
+
+    private long slot(Place place, int sequence, int key) {
+        return RawMemory.i64(place.address() + 8 * ((long) sequence * keys + key));
+    }
+}

@@ -1,0 +1,16 @@
+package org.rduzoo.backend.host.kernel;
+
+import org.rduzoo.backend.host.Kernel;
+
+/// How kernels run on this machine. Whichever way, they compute the same, up to the order of sums.
+public interface Kernels {
+
+    /// A group of element-wise operations, casts, norms, softmax and look-ups.
+    Kernel rows(RowProgram program, Scratch scratch);
+
+    /// Attention; in the end it needs one run of all its parts.
+    Kernel attention(AttentionSpec attention, Scratch scratch);
+
+    /// The loss of each row of logits.
+    Kernel crossEntropy(CrossEntropySpec loss, Scratch scratch);
+}

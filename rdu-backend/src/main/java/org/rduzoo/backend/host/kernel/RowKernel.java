@@ -1,0 +1,244 @@
+package org.rduzoo.backend.host.kernel;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.kernel.RowStep.Constant;
+import org.rduzoo.backend.host.kernel.RowStep.Gather;
+import org.rduzoo.backend.host.kernel.RowStep.Load;
+import org.rduzoo.backend.host.kernel.RowStep.Store;
+import org.rduzoo.backend.host.kernel.RowStep.StorePerRow;
+
+/// Runs a [RowProgram]: cuts its rows into tiles and takes each tile through all steps.
+///
+/// - A program whose rows do not matter (all operands contiguous, or one number) runs as one long row in pieces.
+/// - What is the same for all rows (a bias, a constant) is brought once a run, not once a tile.
+/// - A register that is plainly loaded or stored is the memory itself; the others take turns in few slots of scratch.
+public final class RowKernel implements Kernel {
+
+    /// Bytes of registers that stay in the nearest cache with room for what streams through.
+    private static final long CACHE = 24 * 1024;
+
+    private static final int LARGEST_TILE = 4096;
+    private static final int SMALLEST_TILE = 256;
+
+    /// Rows longer than this are cut into pieces where no step needs whole rows.
+    private static final int LONGEST_PIECE = 2048;
+
+    /// Below this width, what is the same for all rows is repeated for each, so that loops run over whole tiles.
+    private static final int NARROW = 128;
+
+    private final RowStep[] preparation;
+    private final RowStep[] body;
+    private final Register[] registers;
+    private final Scratch scratch;
+    private final Tile[] tiles;
+    private final boolean flat;
+    private final boolean repeats;
+    private final long rows;
+    private final long columns;
+    private final int height;
+    private final int width;
+    private final long rowTiles;
+    private final long units;
+
+    /// Where a register lives: in `memory`, if that is not null, else in a slot of scratch; `fixed` if it is the same for
+    /// all rows.
+    private static final class Register {
+        boolean fixed;
+        @org.jspecify.annotations.Nullable Access memory;
+        int slot = -1;
+        int lastRead = -1;
+    }
+
+    public RowKernel(RowProgram program, TileMath math, Scratch scratch) {
+        this.scratch = scratch;
+        long programRows = program.shape().elements(0, program.shape().rank() - 1);
+        int programColumns = program.shape().dim(-1);
+        this.flat = program.steps().stream().allMatch(s -> ignoresRows(s, programRows, programColumns));
+        this.rows = flat ? 1 : programRows;
+        this.columns = flat ? programRows * programColumns : programColumns;
+        this.registers = new Register[program.registers()];
+        Arrays.setAll(registers, _ -> new Register());
+
+        List<RowStep> first = new ArrayList<>();
+        List<RowStep> then = new ArrayList<>();
+        for (RowStep s : program.steps()) {
+            boolean fixed = isFixed(s);
+            (fixed ? first : then).add(s);
+            if (fixed) {
+                registers[s.to()].fixed = true;
+            }
+        }
+
+        boolean wholeRows = program.steps().stream().anyMatch(RowStep::needsWholeRows);
+        boolean cuts = !wholeRows && columns > LONGEST_PIECE;
+        this.repeats = !flat && rows > 1 && columns < NARROW;
+        placeInMemory(program, programRows, cuts);
+        int slots = assignSlots(first, then);
+        int elements = (int) Math.clamp(CACHE / (4L * Math.max(slots, 2)), SMALLEST_TILE, LARGEST_TILE) & -TileMath.BLOCK;
+        int parts = scratch.parts();
+        this.width = cuts ? Tile.padded((int) Math.min(rows == 1 ? elements : LONGEST_PIECE / 2, share(columns, rows == 1 ? parts : 1)))
+                : Math.toIntExact(columns);
+        this.height = (int) Math.clamp(elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
+        this.rowTiles = (rows + height - 1) / height;
+        this.units = width == 0 ? 0 : rowTiles * ((columns + width - 1) / width);
+        scratch.require(4L * slots * height * Tile.padded(width));
+
+        preparation = withoutLoadsInPlace(first);
+        body = withoutLoadsInPlace(then);
+        tiles = new Tile[parts];
+        Arrays.setAll(tiles, _ -> new Tile(math, registers.length));
+    }
+
+    @Override
+    public void run(int part, int parts) {
+        Tile tile = tiles[part];
+        long slotBytes = 4L * height * Tile.padded(width);
+        long end = units * (part + 1) / parts;
+        long piece = -1;
+        for (long unit = units * part / parts; unit < end; unit++) {
+            if (unit / rowTiles != piece) {
+                boolean prepared = flat && piece >= 0;
+                piece = unit / rowTiles;
+                tile.columns(piece * width, (int) Math.min(width, columns - piece * width));
+                if (!prepared) {
+                    prepare(tile, scratch.at(part), slotBytes);
+                }
+            }
+            long row = unit % rowTiles * height;
+            tile.rows(row, (int) Math.min(height, rows - row));
+            bind(tile, scratch.at(part), slotBytes);
+            for (RowStep s : body) {
+                s.run(tile);
+            }
+        }
+    }
+
+    /// Runs the steps whose results are the same for all rows, as if there were one row.
+    private void prepare(Tile tile, long base, long slotBytes) {
+        tile.rows(0, 1);
+        bind(tile, base, slotBytes);
+        for (RowStep s : preparation) {
+            s.run(tile);
+        }
+        if (repeats) {
+            long bytes = 4L * tile.padded();
+            for (int i = 0; i < registers.length; i++) {
+                if (registers[i].fixed && registers[i].slot >= 0) {
+                    for (int r = 1; r < height; r++) {
+                        RawMemory.copy(tile.at(i, 0), tile.at(i, 0) + r * bytes, bytes);
+                    }
+                }
+            }
+        }
+    }
+
+    private void bind(Tile tile, long base, long slotBytes) {
+        for (int i = 0; i < registers.length; i++) {
+            Register register = registers[i];
+            Access memory = register.memory;
+            if (memory != null) {
+                tile.bind(i, memory.address(tile.row(), tile.column()), 4 * memory.rows().linearStride());
+            } else {
+                boolean still = register.fixed && !repeats;
+                tile.bind(i, base + register.slot * slotBytes, still ? 0 : 4L * tile.padded());
+            }
+        }
+    }
+
+    private static boolean ignoresRows(RowStep step, long rows, int columns) {
+        return switch (step) {
+            case Load load -> load.from().isScalar() || load.from().isContiguous(rows, columns);
+            case Store store -> store.target().isContiguous(rows, columns);
+            case Gather _ -> false;
+            default -> !step.needsWholeRows();
+        };
+    }
+
+    private boolean isFixed(RowStep step) {
+        return switch (step) {
+            case Constant _ -> flat || rows > 1;
+            case Load load -> flat ? load.from().isScalar() : rows > 1 && load.from().rows().isFixed();
+            case Gather _, Store _, StorePerRow _ -> false;
+            default -> step.reads().stream().allMatch(r -> registers[r].fixed);
+        };
+    }
+
+    /// Finds the registers that can be memory itself: whole blocks of plain `f32`, and nothing that is read is also
+    /// written.
+    private void placeInMemory(RowProgram program, long programRows, boolean cuts) {
+        if (columns % TileMath.BLOCK != 0 && (cuts || rows > 1 || columns > 0)) {
+            return;
+        }
+        List<Access> reads = new ArrayList<>();
+        List<Access> writes = new ArrayList<>();
+        for (RowStep s : program.steps()) {
+            switch (s) {
+                case Load load -> reads.add(load.from());
+                case Gather gather -> reads.add(gather.table());
+                case Store store -> writes.add(store.target());
+                case StorePerRow store -> writes.add(store.target());
+                default -> {}
+            }
+        }
+        for (RowStep s : program.steps()) {
+            if (s instanceof Load(int to, Access from)
+                    && from.isPlain(programRows)
+                    && !(registers[to].fixed && repeats)
+                    && writes.stream().noneMatch(from::overlaps)) {
+                registers[to].memory = from;
+            }
+            if (s instanceof Store(int x, Access target)
+                    && registers[x].memory == null
+                    && !registers[x].fixed
+                    && target.isPlain(programRows)
+                    && reads.stream().noneMatch(target::overlaps)) {
+                registers[x].memory = target;
+            }
+        }
+    }
+
+    /// Gives each register that is not memory a slot; a slot is free again after the last step that reads it.
+    private int assignSlots(List<RowStep> first, List<RowStep> then) {
+        for (int i = 0; i < then.size(); i++) {
+            for (int r : then.get(i).reads()) {
+                registers[r].lastRead = i;
+            }
+        }
+        int slots = 0;
+        for (RowStep s : first) {
+            if (registers[s.to()].memory == null) {
+                registers[s.to()].slot = slots++;
+            }
+        }
+        List<Integer> free = new ArrayList<>();
+        for (int i = 0; i < then.size(); i++) {
+            for (int r : then.get(i).reads().stream().distinct().toList()) {
+                if (registers[r].lastRead == i && !registers[r].fixed && registers[r].memory == null) {
+                    free.add(registers[r].slot);
+                }
+            }
+            int to = then.get(i).to();
+            if (to != RowStep.NONE && registers[to].memory == null) {
+                registers[to].slot = free.isEmpty() ? slots++ : free.removeLast();
+                if (registers[to].lastRead < 0) {
+                    free.add(registers[to].slot);
+                }
+            }
+        }
+        return slots;
+    }
+
+    private RowStep[] withoutLoadsInPlace(List<RowStep> steps) {
+        return steps.stream()
+                .filter(s -> !(s instanceof Load(int to, Access from) && registers[to].memory == from))
+                .toArray(RowStep[]::new);
+    }
+
+    /// What each of `parts` takes of `whole`, the largest of them.
+    private static long share(long whole, int parts) {
+        return (whole + parts - 1) / parts;
+    }
+}

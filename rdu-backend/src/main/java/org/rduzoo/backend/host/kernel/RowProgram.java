@@ -1,0 +1,193 @@
+package org.rduzoo.backend.host.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.ReduceFn;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.UnaryFn;
+
+/// A group of operations as one small program over rows: each instruction reads and writes registers that hold a tile
+/// of rows as `f32` in the nearest cache, so that a chain of operations touches memory once.
+///
+/// Rows are the last dimension of `shape`. All steps see the same shape; operands stretch to it when they are loaded.
+public final class RowProgram {
+
+    private final Shape shape;
+    private final List<RowStep> steps;
+    private final int registers;
+
+    private RowProgram(Shape shape, List<RowStep> steps, int registers) {
+        this.shape = shape;
+        this.steps = steps;
+        this.registers = registers;
+    }
+
+    /// A program over `shape`; a scalar counts as `[1]`.
+    public static Builder builder(Shape shape) {
+        return new Builder(shape.rank() == 0 ? Shape.of(1) : shape);
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    List<RowStep> steps() {
+        return steps;
+    }
+
+    int registers() {
+        return registers;
+    }
+
+    /// A value within a program; it is written once.
+    public record Register(int number) {}
+
+    /// Writes a program, a step a call. Steps run in the order of the calls.
+    public static final class Builder {
+
+        private final Shape shape;
+        private final List<RowStep> steps = new ArrayList<>();
+        private int registers;
+
+        private Builder(Shape shape) {
+            this.shape = shape;
+        }
+
+        /// A row-major tensor (`f32`, `bf16`, `i64` or `bool`) whose shape stretches to the program's.
+        public Register load(Place place, Shape operand) {
+            return load(place, Access.stretched(operand, shape));
+        }
+
+        /// A tensor with these strides, in elements, one for each dimension of the program; 0 where it stretches.
+        public Register load(Place place, long... strides) {
+            Elements.require(place.dtype());
+            Register to = next();
+            steps.add(new RowStep.Load(to.number, Access.of(place, shape, strides)));
+            return to;
+        }
+
+        public Register constant(double value) {
+            Register to = next();
+            steps.add(new RowStep.Constant(to.number, (float) value));
+            return to;
+        }
+
+        /// For each row the row of `table`, of shape `[entries, columns]`, that the row-major `ids` name; their shape
+        /// stretches to the program's without its last dimension. A run with an id outside the table throws a
+        /// [org.rduzoo.samba.UserError].
+        public Register gather(Place table, int entries, Place ids, Shape idShape) {
+            int columns = shape.dim(-1);
+            Shape rows = shape.withDim(-1, 1);
+            if (ids.dtype() != DType.I64) {
+                throw new IllegalArgumentException("ids are i64, not " + ids.dtype().text());
+            }
+            Register to = next();
+            Access entry = Access.of(table, Shape.of(entries, columns), new long[] {columns, 1});
+            Access id = Access.of(ids, rows, Access.stretched(idShape.append(1), rows));
+            steps.add(new RowStep.Gather(to.number, entry, entries, id));
+            return to;
+        }
+
+        public Register unary(UnaryFn fn, Register x) {
+            Register to = next();
+            steps.add(new RowStep.Unary(to.number, fn, x.number));
+            return to;
+        }
+
+        public Register binary(BinaryFn fn, Register a, Register b) {
+            Register to = next();
+            steps.add(new RowStep.Binary(to.number, fn, a.number, b.number));
+            return to;
+        }
+
+        /// 1 where the comparison holds, else 0.
+        public Register compare(CompareFn fn, Register a, Register b) {
+            Register to = next();
+            steps.add(new RowStep.Compare(to.number, fn, a.number, b.number));
+            return to;
+        }
+
+        /// `then` where the condition is not 0, else `otherwise`.
+        public Register select(Register condition, Register then, Register otherwise) {
+            Register to = next();
+            steps.add(new RowStep.Select(to.number, condition.number, then.number, otherwise.number));
+            return to;
+        }
+
+        /// Rounds to the nearest `bf16`, ties to even.
+        public Register round(Register x) {
+            Register to = next();
+            steps.add(new RowStep.Round(to.number, x.number));
+            return to;
+        }
+
+        /// Rounds to an integer, towards zero.
+        public Register truncate(Register x) {
+            Register to = next();
+            steps.add(new RowStep.Truncate(to.number, x.number));
+            return to;
+        }
+
+        /// Joins each row to one number, which then stands in all its columns.
+        public Register reduce(ReduceFn fn, Register x) {
+            Register to = next();
+            steps.add(new RowStep.Reduce(to.number, fn, x.number));
+            return to;
+        }
+
+        public Register layerNorm(Register x, Optional<Register> weight, Optional<Register> bias, double epsilon) {
+            Register to = next();
+            steps.add(new RowStep.LayerNorm(to.number, x.number, number(weight), number(bias), epsilon));
+            return to;
+        }
+
+        public Register rmsNorm(Register x, Optional<Register> weight, double epsilon) {
+            Register to = next();
+            steps.add(new RowStep.RmsNorm(to.number, x.number, number(weight), epsilon));
+            return to;
+        }
+
+        public Register softmax(Register x) {
+            Register to = next();
+            steps.add(new RowStep.Softmax(to.number, x.number));
+            return to;
+        }
+
+        /// Writes to a row-major tensor of the program's shape, as its element type.
+        public Builder store(Register x, Place place) {
+            return store(x, place, shape.strides());
+        }
+
+        /// Writes to a tensor with these strides, in elements, one for each dimension of the program.
+        public Builder store(Register x, Place place, long... strides) {
+            Elements.require(place.dtype());
+            steps.add(new RowStep.Store(x.number, Access.of(place, shape, strides)));
+            return this;
+        }
+
+        /// Writes one number a row, as [#reduce] leaves it, to a row-major tensor of the program's shape without its
+        /// last dimension.
+        public Builder storePerRow(Register x, Place place) {
+            Elements.require(place.dtype());
+            Shape rows = shape.withDim(-1, 1);
+            steps.add(new RowStep.StorePerRow(x.number, Access.of(place, rows, rows.strides())));
+            return this;
+        }
+
+        public RowProgram build() {
+            return new RowProgram(shape, List.copyOf(steps), registers);
+        }
+
+        private Register next() {
+            return new Register(registers++);
+        }
+
+        private static int number(Optional<Register> register) {
+            return register.map(Register::number).orElse(RowStep.NONE);
+        }
+    }
+}

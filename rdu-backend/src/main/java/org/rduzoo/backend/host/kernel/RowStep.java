@@ -1,0 +1,322 @@
+package org.rduzoo.backend.host.kernel;
+
+import java.util.Arrays;
+import java.util.List;
+import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.ReduceFn;
+import org.rduzoo.ir.UnaryFn;
+import org.rduzoo.samba.UserError;
+
+/// One instruction of a [RowProgram]: it writes the register `to`, [#NONE] if it stores to memory, from the registers
+/// it reads.
+sealed interface RowStep {
+
+    int NONE = -1;
+
+    int to();
+
+    List<Integer> reads();
+
+    /// Whether a result depends on its whole row, so that rows cannot be cut into pieces.
+    default boolean needsWholeRows() {
+        return false;
+    }
+
+    void run(Tile tile);
+
+    /// Brings rows from memory, as `f32`.
+    record Load(int to, Access from) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of();
+        }
+
+        @Override
+        public void run(Tile tile) {
+            for (int r = 0; r < tile.rows(); r++) {
+                long address = from.address(tile.row() + r, tile.column());
+                Elements.load(tile.math, from.place().dtype(), address, from.columnStride(), tile.at(to, r), tile.columns());
+            }
+        }
+    }
+
+    /// One number everywhere.
+    record Constant(int to, float value) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of();
+        }
+
+        @Override
+        public void run(Tile tile) {
+            for (int r = 0; r < tile.rows(); r++) {
+                tile.math.fill(tile.at(to, r), value, tile.padded());
+            }
+        }
+    }
+
+    /// Brings, for each row, the row of `table` that `ids` names.
+    record Gather(int to, Access table, long entries, Access ids) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of();
+        }
+
+        @Override
+        public void run(Tile tile) {
+            DType dtype = table.place().dtype();
+            for (int r = 0; r < tile.rows(); r++) {
+                long id = RawMemory.i64(ids.address(tile.row() + r, 0));
+                if (id < 0 || id >= entries) {
+                    throw new UserError("id %d, in place %d of the input, is outside the table of %d entries."
+                                    .formatted(id, tile.row() + r, entries)
+                            + "\nDoes the tokenizer belong to this checkpoint?");
+                }
+                long address = table.address(id, tile.column());
+                Elements.load(tile.math, dtype, address, table.columnStride(), tile.at(to, r), tile.columns());
+            }
+        }
+    }
+
+    record Unary(int to, UnaryFn fn, int x) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            boolean dense = tile.dense(x) && tile.dense(to);
+            for (int r = 0; r < tile.passes(dense); r++) {
+                tile.math.unary(fn, tile.at(x, r), tile.at(to, r), tile.elements(dense));
+            }
+        }
+    }
+
+    record Binary(int to, BinaryFn fn, int a, int b) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(a, b);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            boolean dense = tile.dense(a) && tile.dense(b) && tile.dense(to);
+            for (int r = 0; r < tile.passes(dense); r++) {
+                tile.math.binary(fn, tile.at(a, r), tile.at(b, r), tile.at(to, r), tile.elements(dense));
+            }
+        }
+    }
+
+    record Compare(int to, CompareFn fn, int a, int b) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(a, b);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            boolean dense = tile.dense(a) && tile.dense(b) && tile.dense(to);
+            for (int r = 0; r < tile.passes(dense); r++) {
+                tile.math.compare(fn, tile.at(a, r), tile.at(b, r), tile.at(to, r), tile.elements(dense));
+            }
+        }
+    }
+
+    record Select(int to, int condition, int then, int otherwise) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(condition, then, otherwise);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            boolean dense = tile.dense(condition) && tile.dense(then) && tile.dense(otherwise) && tile.dense(to);
+            for (int r = 0; r < tile.passes(dense); r++) {
+                tile.math.select(
+                        tile.at(condition, r),
+                        tile.at(then, r),
+                        tile.at(otherwise, r),
+                        tile.at(to, r),
+                        tile.elements(dense));
+            }
+        }
+    }
+
+    /// To the nearest `bf16`.
+    record Round(int to, int x) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            boolean dense = tile.dense(x) && tile.dense(to);
+            for (int r = 0; r < tile.passes(dense); r++) {
+                tile.math.round(tile.at(x, r), tile.at(to, r), tile.elements(dense));
+            }
+        }
+    }
+
+    /// To the next integer towards zero.
+    record Truncate(int to, int x) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            boolean dense = tile.dense(x) && tile.dense(to);
+            for (int r = 0; r < tile.passes(dense); r++) {
+                tile.math.truncate(tile.at(x, r), tile.at(to, r), tile.elements(dense));
+            }
+        }
+    }
+
+    /// Joins each row to one number, which then stands in all of its columns.
+    record Reduce(int to, ReduceFn fn, int x) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public boolean needsWholeRows() {
+            return true;
+        }
+
+        @Override
+        public void run(Tile tile) {
+            int n = tile.columns();
+            for (int r = 0; r < tile.rows(); r++) {
+                long row = tile.at(x, r);
+                float value =
+                        switch (fn) {
+                            case SUM -> tile.math.sum(row, n);
+                            case MEAN -> tile.math.sum(row, n) / n;
+                            case MAX -> tile.math.max(row, n);
+                        };
+                tile.math.fill(tile.at(to, r), value, tile.padded());
+            }
+        }
+    }
+
+    /// `weight` and `bias` are [#NONE] where there is none.
+    record LayerNorm(int to, int x, int weight, int bias, double epsilon) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return present(x, weight, bias);
+        }
+
+        @Override
+        public boolean needsWholeRows() {
+            return true;
+        }
+
+        @Override
+        public void run(Tile tile) {
+            for (int r = 0; r < tile.rows(); r++) {
+                long w = weight == NONE ? 0 : tile.at(weight, r);
+                long b = bias == NONE ? 0 : tile.at(bias, r);
+                tile.math.layerNorm(tile.at(x, r), w, b, epsilon, tile.at(to, r), tile.columns());
+            }
+        }
+    }
+
+    /// `weight` is [#NONE] where there is none.
+    record RmsNorm(int to, int x, int weight, double epsilon) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return present(x, weight);
+        }
+
+        @Override
+        public boolean needsWholeRows() {
+            return true;
+        }
+
+        @Override
+        public void run(Tile tile) {
+            for (int r = 0; r < tile.rows(); r++) {
+                long w = weight == NONE ? 0 : tile.at(weight, r);
+                tile.math.rmsNorm(tile.at(x, r), w, epsilon, tile.at(to, r), tile.columns());
+            }
+        }
+    }
+
+    record Softmax(int to, int x) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public boolean needsWholeRows() {
+            return true;
+        }
+
+        @Override
+        public void run(Tile tile) {
+            for (int r = 0; r < tile.rows(); r++) {
+                tile.math.softmax(tile.at(x, r), tile.at(to, r), tile.columns());
+            }
+        }
+    }
+
+    /// Writes rows to memory, as the element type there.
+    record Store(int x, Access target) implements RowStep {
+        @Override
+        public int to() {
+            return NONE;
+        }
+
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            for (int r = 0; r < tile.rows(); r++) {
+                long address = target.address(tile.row() + r, tile.column());
+                if (address != tile.at(x, r)) {
+                    DType dtype = target.place().dtype();
+                    Elements.store(tile.math, dtype, tile.at(x, r), address, target.columnStride(), tile.columns());
+                }
+            }
+        }
+    }
+
+    /// Writes one number a row to memory, the first of its columns.
+    record StorePerRow(int x, Access target) implements RowStep {
+        @Override
+        public int to() {
+            return NONE;
+        }
+
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public boolean needsWholeRows() {
+            return true;
+        }
+
+        @Override
+        public void run(Tile tile) {
+            for (int r = 0; r < tile.rows(); r++) {
+                Elements.store(target.place().dtype(), RawMemory.f32(tile.at(x, r)), target.address(tile.row() + r, 0));
+            }
+        }
+    }
+
+    private static List<Integer> present(int... registers) {
+        return Arrays.stream(registers).filter(r -> r != NONE).boxed().toList();
+    }
+}

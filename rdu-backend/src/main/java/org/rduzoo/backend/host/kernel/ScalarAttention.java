@@ -1,0 +1,86 @@
+package org.rduzoo.backend.host.kernel;
+
+import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.ir.DType;
+
+/// Attention a query at a time: scores, their softmax, and the sum of values that it weighs. A part takes every
+/// `parts`-th query.
+final class ScalarAttention implements Kernel {
+
+    private final AttentionSpec spec;
+    private final Scratch scratch;
+
+    ScalarAttention(AttentionSpec spec, Scratch scratch) {
+        this.spec = spec;
+        this.scratch = scratch;
+        scratch.require(4L * (spec.keys() + spec.valueSize()));
+    }
+
+    @Override
+    public void run(int part, int parts) {
+        long scores = scratch.at(part);
+        for (int b = 0; b < spec.batch(); b++) {
+            for (int h = 0; h < spec.queryHeads(); h++) {
+                for (int i = part; i < spec.queries(); i += parts) {
+                    attend(b, h, i, scores);
+                }
+            }
+        }
+    }
+
+    private void attend(int b, int h, int i, long scores) {
+        long position = spec.firstPosition(b) + i;
+        int first = spec.firstKey(position);
+        int end = Math.min(spec.endKey(position), spec.validKeys(b));
+        float max = Float.NEGATIVE_INFINITY;
+        for (int j = first; j < end; j++) {
+            float score = spec.sees(b, position, j) ? score(b, h, i, j) : Float.NEGATIVE_INFINITY;
+            RawMemory.f32(scores + 4L * j, score);
+            max = Math.max(max, score);
+        }
+        double sum = 0;
+        for (int j = first; j < end && max > Float.NEGATIVE_INFINITY; j++) {
+            float e = ScalarFunctions.exp(RawMemory.f32(scores + 4L * j) - max);
+            RawMemory.f32(scores + 4L * j, e);
+            sum += e;
+        }
+        long output = scores + 4L * spec.keys();
+        for (int d = 0; d < spec.valueSize(); d++) {
+            RawMemory.f32(output + 4L * d, 0);
+        }
+        DType dtype = spec.v().place().dtype();
+        for (int j = first; j < end && sum > 0; j++) {
+            float weight = (float) (RawMemory.f32(scores + 4L * j) / sum);
+            weight = dtype == DType.BF16 ? ScalarFunctions.roundToBf16(weight) : weight;
+            long value = spec.v().address(b, h / spec.group(), j);
+            for (int d = 0; d < spec.valueSize() && weight != 0; d++) {
+                float v = Elements.load(dtype, value + (long) d * dtype.bytes());
+                RawMemory.f32(output + 4L * d, Math.fma(weight, v, RawMemory.f32(output + 4L * d)));
+            }
+        }
+        DType out = spec.out().place().dtype();
+        for (int d = 0; d < spec.valueSize(); d++) {
+            Elements.store(
+                    out, RawMemory.f32(output + 4L * d), spec.out().address(b, h, i) + (long) d * out.bytes());
+        }
+        if (spec.logSumExp().isPresent()) {
+            long row = ((long) b * spec.queryHeads() + h) * spec.queries() + i;
+            RawMemory.f32(
+                    spec.logSumExp().get().address() + 4 * row,
+                    sum > 0 ? (float) (max + Math.log(sum)) : Float.NEGATIVE_INFINITY);
+        }
+    }
+
+    private float score(int b, int h, int i, int j) {
+        DType dtype = spec.q().place().dtype();
+        long query = spec.q().address(b, h, i);
+        long key = spec.k().address(b, h / spec.group(), j);
+        float sum = 0;
+        for (int d = 0; d < spec.headSize(); d++) {
+            long offset = (long) d * dtype.bytes();
+            sum = Math.fma(Elements.load(dtype, query + offset), Elements.load(dtype, key + offset), sum);
+        }
+        float score = (float) spec.scale() * sum;
+        return spec.scores() == DType.BF16 ? ScalarFunctions.roundToBf16(score) : score;
+    }
+}

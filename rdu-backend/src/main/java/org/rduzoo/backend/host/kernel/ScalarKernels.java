@@ -1,0 +1,22 @@
+package org.rduzoo.backend.host.kernel;
+
+import org.rduzoo.backend.host.Kernel;
+
+/// Kernels in plain Java, for processors that the Vector API does nothing for.
+public final class ScalarKernels implements Kernels {
+
+    @Override
+    public Kernel rows(RowProgram program, Scratch scratch) {
+        return new RowKernel(program, new ScalarTileMath(), scratch);
+    }
+
+    @Override
+    public Kernel attention(AttentionSpec attention, Scratch scratch) {
+        return new ScalarAttention(attention, scratch);
+    }
+
+    @Override
+    public Kernel crossEntropy(CrossEntropySpec loss, Scratch scratch) {
+        return new CrossEntropyKernel(loss, new ScalarTileMath());
+    }
+}
