@@ -91,17 +91,17 @@ public record AttentionSpec(
 
     /// How many keys of a sequence count.
     public int validKeys(int sequence) {
-        return valid.map(p -> (int) Math.clamp(RawMemory.i64(p.address() + 8L * sequence), 0, keys)).orElse(keys);
+        return valid.map(p -> Math.clamp(RawMemory.i64(p.address() + 8L * sequence), 0, keys)).orElse(keys);
     }
 
     /// The first key that a query at `position` may see by the window alone.
     public int firstKey(long position) {
-        return window == 0 ? 0 : (int) Math.clamp(position - window + 1, 0, keys);
+        return window == 0 ? 0 : Math.clamp(position - window + 1, 0, keys);
     }
 
     /// The end of the keys that a query at `position` may see by causality alone.
     public int endKey(long position) {
-        return causal ? (int) Math.clamp(position + 1, 0, keys) : keys;
+        return causal ? Math.clamp(position + 1, 0, keys) : keys;
     }
 
     /// Whether the sequence's masks let the query at `position` see a key.

@@ -3,6 +3,7 @@ package org.rduzoo.backend.host.kernel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.Kernel;
 import org.rduzoo.backend.host.kernel.RowStep.Constant;
 import org.rduzoo.backend.host.kernel.RowStep.Gather;
@@ -47,7 +48,7 @@ public final class RowKernel implements Kernel {
     /// all rows.
     private static final class Register {
         boolean fixed;
-        @org.jspecify.annotations.Nullable Access memory;
+        @Nullable Access memory;
         int slot = -1;
         int lastRead = -1;
     }
@@ -75,13 +76,13 @@ public final class RowKernel implements Kernel {
         boolean wholeRows = program.steps().stream().anyMatch(RowStep::needsWholeRows);
         boolean cuts = !wholeRows && columns > LONGEST_PIECE;
         this.repeats = !flat && rows > 1 && columns < NARROW;
-        placeInMemory(program, programRows, cuts);
+        placeInMemory(program, programRows);
         int slots = assignSlots(first, then);
-        int elements = (int) Math.clamp(CACHE / (4L * Math.max(slots, 2)), SMALLEST_TILE, LARGEST_TILE) & -TileMath.BLOCK;
+        int elements = Math.clamp(CACHE / (4L * Math.max(slots, 2)), SMALLEST_TILE, LARGEST_TILE) & -TileMath.BLOCK;
         int parts = scratch.parts();
         this.width = cuts ? Tile.padded((int) Math.min(rows == 1 ? elements : LONGEST_PIECE / 2, share(columns, rows == 1 ? parts : 1)))
                 : Math.toIntExact(columns);
-        this.height = (int) Math.clamp(elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
+        this.height = (int) Math.clamp((long) elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
         this.rowTiles = (rows + height - 1) / height;
         this.units = width == 0 ? 0 : rowTiles * ((columns + width - 1) / width);
         scratch.require(4L * slots * height * Tile.padded(width));
@@ -168,8 +169,8 @@ public final class RowKernel implements Kernel {
 
     /// Finds the registers that can be memory itself: whole blocks of plain `f32`, and nothing that is read is also
     /// written.
-    private void placeInMemory(RowProgram program, long programRows, boolean cuts) {
-        if (columns % TileMath.BLOCK != 0 && (cuts || rows > 1 || columns > 0)) {
+    private void placeInMemory(RowProgram program, long programRows) {
+        if (columns % TileMath.BLOCK != 0) {
             return;
         }
         List<Access> reads = new ArrayList<>();
@@ -215,17 +216,25 @@ public final class RowKernel implements Kernel {
         }
         List<Integer> free = new ArrayList<>();
         for (int i = 0; i < then.size(); i++) {
-            for (int r : then.get(i).reads().stream().distinct().toList()) {
+            RowStep step = then.get(i);
+            List<Integer> freed = new ArrayList<>();
+            for (int r : step.reads().stream().distinct().toList()) {
                 if (registers[r].lastRead == i && !registers[r].fixed && registers[r].memory == null) {
-                    free.add(registers[r].slot);
+                    freed.add(registers[r].slot);
                 }
             }
-            int to = then.get(i).to();
+            if (step.mayReplaceOperand()) {
+                free.addAll(freed);
+            }
+            int to = step.to();
             if (to != RowStep.NONE && registers[to].memory == null) {
                 registers[to].slot = free.isEmpty() ? slots++ : free.removeLast();
                 if (registers[to].lastRead < 0) {
                     free.add(registers[to].slot);
                 }
+            }
+            if (!step.mayReplaceOperand()) {
+                free.addAll(freed);
             }
         }
         return slots;
@@ -233,7 +242,7 @@ public final class RowKernel implements Kernel {
 
     private RowStep[] withoutLoadsInPlace(List<RowStep> steps) {
         return steps.stream()
-                .filter(s -> !(s instanceof Load(int to, Access from) && registers[to].memory == from))
+                .filter(s -> !(s instanceof Load(int to, Access from) && from.equals(registers[to].memory)))
                 .toArray(RowStep[]::new);
     }
 

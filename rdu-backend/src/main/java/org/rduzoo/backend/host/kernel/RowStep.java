@@ -24,6 +24,11 @@ sealed interface RowStep {
         return false;
     }
 
+    /// Whether the result may be written where an operand lies that is not needed any more.
+    default boolean mayReplaceOperand() {
+        return true;
+    }
+
     void run(Tile tile);
 
     /// Brings rows from memory, as `f32`.
@@ -84,6 +89,11 @@ sealed interface RowStep {
         @Override
         public List<Integer> reads() {
             return List.of(x);
+        }
+
+        @Override
+        public boolean mayReplaceOperand() {
+            return !TileMath.readsAgain(fn);
         }
 
         @Override

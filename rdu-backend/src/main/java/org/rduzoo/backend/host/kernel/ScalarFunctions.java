@@ -47,7 +47,7 @@ public final class ScalarFunctions {
     /// The nearest `bf16`, ties to even.
     public static float roundToBf16(float x) {
         int bits = Float.floatToRawIntBits(x);
-        int rounded = Float.isNaN(x) ? bits | 0x00400000 : bits + 0x7fff + (bits >>> 16 & 1);
+        int rounded = Float.isNaN(x) ? bits | 0x00400000 : bits + 0x7fff + ((bits >>> 16) & 1);
         return Float.intBitsToFloat(rounded & 0xffff0000);
     }
 
@@ -77,7 +77,7 @@ public final class ScalarFunctions {
         }
         boolean subnormal = x < Float.MIN_NORMAL;
         int bits = Float.floatToRawIntBits(subnormal ? x * 0x1p23f : x);
-        int exponent = bits - SQRT_HALF_BITS >> 23;
+        int exponent = (bits - SQRT_HALF_BITS) >> 23;
         float f = Float.intBitsToFloat(bits - (exponent << 23)) - 1;
         float n = subnormal ? exponent - 23 : exponent;
         float p = fma(fma(fma(fma(LOG_8, f, LOG_7), f, LOG_6), f, LOG_5), f, LOG_4);
@@ -107,25 +107,27 @@ public final class ScalarFunctions {
         }
         a = a > 10 ? 10 : a;
         float square = a * a;
-        return Math.copySign(1 - erfc(a, square, fma(a, a, -square)), x);
+        float half = halfErfc(a + 2, -square, 1 - fma(a, a, -square));
+        return Math.copySign(fma(half, -2, 1), x);
     }
 
-    /// erfc(z) for z ≥ 0 whose square is `square + rest`.
-    private static float erfc(float z, float square, float rest) {
-        float w = 1 / (z + 2);
-        float t = fma(-4, w, 1);
+    /// erfc(z) / 2 for z ≥ 0, given z + 2, and exp(−z²) as the exponential of `minusSquare` times `correction`, which
+    /// makes good for the square's rounding.
+    private static float halfErfc(float zPlus2, float minusSquare, float correction) {
+        float w = 0.5f / zPlus2;
+        float t = fma(w, -8, 1);
         float p = fma(fma(fma(fma(fma(ERFC_9, t, ERFC_8), t, ERFC_7), t, ERFC_6), t, ERFC_5), t, ERFC_4);
         p = fma(fma(fma(fma(p, t, ERFC_3), t, ERFC_2), t, ERFC_1), t, ERFC_0);
-        float e = exp(-square);
-        return fma(-e, rest, e) * (p * w);
+        return exp(minusSquare) * correction * (p * w);
     }
 
     /// x · Φ(x) by the normal distribution's tail below −|x|.
-    static float gelu(float x) {
+    private static float gelu(float x) {
         float a = Math.abs(x);
         a = a > 14 ? 14 : a;
         float square = a * a;
-        float tail = 0.5f * erfc(a * SQRT_HALF, 0.5f * square, 0.5f * fma(a, a, -square));
+        float correction = fma(fma(a, a, -square), -0.5f, 1);
+        float tail = halfErfc(fma(a, SQRT_HALF, 2), -0.5f * square, correction);
         return x * (x < 0 ? tail : 1 - tail);
     }
 

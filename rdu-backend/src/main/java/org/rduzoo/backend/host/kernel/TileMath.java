@@ -6,12 +6,17 @@ import org.rduzoo.ir.UnaryFn;
 
 /// Loops over `f32` buffers, given by their addresses, that lie in the nearest cache.
 ///
-/// What computes each element by itself takes a multiple of [#BLOCK] elements, and the result may replace an operand.
-/// What joins the elements of a row takes any number.
+/// What computes each element by itself takes a multiple of [#BLOCK] elements, and the result may replace an operand
+/// unless [#readsAgain] says no. What joins the elements of a row takes any number.
 public interface TileMath {
 
     /// Element-wise loops run in multiples of this many elements.
     int BLOCK = 16;
+
+    /// Whether a function's loop needs its operand after the result's place was first written.
+    static boolean readsAgain(UnaryFn fn) {
+        return fn == UnaryFn.GELU || fn == UnaryFn.ERF;
+    }
 
     /// `y = fn(x)`
     void unary(UnaryFn fn, long x, long y, int n);
@@ -49,7 +54,7 @@ public interface TileMath {
     /// The largest element of a row, NaN if there is one; −∞ of none.
     float max(long x, int n);
 
-    /// Σ exp(x − shift) of a row.
+    /// Σ exp(x − shift) of a row whose elements are not above the shift.
     float sumOfExp(long x, float shift, int n);
 
     /// `y = (x − mean) / √(variance + epsilon) · weight + bias`; an address of 0 leaves weight or bias out.

@@ -1,0 +1,71 @@
+package org.rduzoo.backend.host.simd;
+
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import org.rduzoo.backend.host.kernel.RawMemory;
+
+/// Vectors as wide as the processor has them, and their ways to and from memory. The virtual machine fixes the width
+/// when it starts (`-XX:UseAVX`), and it stays: a constant, as compiled loops need it.
+final class Lanes {
+
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+
+    /// As many `bf16` as there are lanes.
+    static final VectorSpecies<Short> HALVES =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+
+    static final int COUNT = FLOATS.length();
+
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    private Lanes() {}
+
+    /// The largest multiple of the number of lanes that is at most `n`.
+    static int whole(int n) {
+        return n & -COUNT;
+    }
+
+    static FloatVector load(long address) {
+        return FloatVector.fromMemorySegment(FLOATS, RawMemory.ALL, address, ORDER);
+    }
+
+    static void store(FloatVector v, long address) {
+        v.intoMemorySegment(RawMemory.ALL, address, ORDER);
+    }
+
+    static FloatVector splat(float value) {
+        return FloatVector.broadcast(FLOATS, value);
+    }
+
+    /// As many `bf16` from `address` on, as `f32`.
+    static FloatVector widen(long address) {
+        ShortVector halves = ShortVector.fromMemorySegment(HALVES, RawMemory.ALL, address, ORDER);
+        IntVector bits = (IntVector) halves.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+        return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    static void narrow(FloatVector v, long address) {
+        IntVector bits = roundedBits(v).lanewise(VectorOperators.LSHR, 16);
+        ShortVector halves = (ShortVector) bits.convertShape(VectorOperators.I2S, HALVES, 0);
+        halves.intoMemorySegment(RawMemory.ALL, address, ORDER);
+    }
+
+    /// The nearest `bf16`, ties to even.
+    static FloatVector round(FloatVector v) {
+        return roundedBits(v).lanewise(VectorOperators.AND, Splat.UPPER_HALF).reinterpretAsFloats();
+    }
+
+    /// Bits whose upper half is the nearest `bf16`. NaN stays NaN: rounding could carry its payload away.
+    private static IntVector roundedBits(FloatVector v) {
+        IntVector bits = v.reinterpretAsInts();
+        IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).lanewise(VectorOperators.AND, Splat.LOWEST_BIT);
+        IntVector rounded = bits.add(odd).add(Splat.ALMOST_HALF);
+        return rounded.blend(bits.lanewise(VectorOperators.OR, Splat.QUIET_NAN), v.test(VectorOperators.IS_NAN).cast(INTS));
+    }
+}

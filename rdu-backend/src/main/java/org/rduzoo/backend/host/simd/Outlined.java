@@ -1,0 +1,63 @@
+package org.rduzoo.backend.host.simd;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+
+/// A loop that is compiled by itself, whatever calls it.
+///
+/// The compiler takes small hot methods into their callers until the caller is too long, and then stops in the middle
+/// of one: its vectors turn into objects, and it runs ten times slower. It does not look through a handle that could
+/// change.
+final class Outlined {
+
+    /// Not final, so that it is no constant to the compiler.
+    private MethodHandle target;
+
+    private Outlined(MethodHandle target) {
+        this.target = target;
+    }
+
+    /// A static method of [FunctionLoops] that takes addresses and a length.
+    static Outlined of(String name, Class<?> result, Class<?>... parameters) {
+        try {
+            return new Outlined(MethodHandles.lookup()
+                    .findStatic(FunctionLoops.class, name, MethodType.methodType(result, parameters)));
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(name, e);
+        }
+    }
+
+    /// `y = f(x)`
+    static Outlined of(String name) {
+        return of(name, void.class, long.class, long.class, int.class);
+    }
+
+    void run(long x, long y, int n) {
+        try {
+            target.invokeExact(x, y, n);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    float run(long x, float shift, int n) {
+        try {
+            return (float) target.invokeExact(x, shift, n);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    float run(long x, float shift, long y, int n) {
+        try {
+            return (float) target.invokeExact(x, shift, y, n);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    private static RuntimeException failed(Throwable e) {
+        return e instanceof RuntimeException r ? r : new IllegalStateException(e);
+    }
+}

@@ -1,0 +1,39 @@
+package org.rduzoo.backend.host.simd;
+
+import org.rduzoo.backend.host.HostIsa;
+import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.kernel.AttentionSpec;
+import org.rduzoo.backend.host.kernel.CrossEntropyKernel;
+import org.rduzoo.backend.host.kernel.CrossEntropySpec;
+import org.rduzoo.backend.host.kernel.Kernels;
+import org.rduzoo.backend.host.kernel.RowKernel;
+import org.rduzoo.backend.host.kernel.RowProgram;
+import org.rduzoo.backend.host.kernel.ScalarKernels;
+import org.rduzoo.backend.host.kernel.Scratch;
+
+/// Kernels by the Vector API.
+public final class VectorKernels implements Kernels {
+
+    /// The kernels to use when running as `isa`.
+    public static Kernels of(HostIsa isa) {
+        return switch (isa) {
+            case AMX, AVX512, AVX2 -> new VectorKernels();
+            case JAVA -> new ScalarKernels();
+        };
+    }
+
+    @Override
+    public Kernel rows(RowProgram program, Scratch scratch) {
+        return new RowKernel(program, new VectorTileMath(), scratch);
+    }
+
+    @Override
+    public Kernel attention(AttentionSpec attention, Scratch scratch) {
+        return new ScalarKernels().attention(attention, scratch);
+    }
+
+    @Override
+    public Kernel crossEntropy(CrossEntropySpec loss, Scratch scratch) {
+        return new CrossEntropyKernel(loss, new VectorTileMath());
+    }
+}

@@ -1,0 +1,9 @@
+package org.rduzoo.backend.host.kernel;
+
+class ScalarRowProgramTest extends RowProgramContract {
+
+    @Override
+    protected Kernels kernels() {
+        return new ScalarKernels();
+    }
+}
