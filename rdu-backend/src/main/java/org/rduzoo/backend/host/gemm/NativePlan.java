@@ -35,7 +35,7 @@ final class NativePlan implements AutoCloseable {
     private final OneDnn library;
     private final boolean bf16Products;
     private final Map<NativeProduct.Shape, Optional<NativeProduct>> products = new HashMap<>();
-    private final Map<LayoutKey, PackedLayout> layouts = new HashMap<>();
+    private final Map<LayoutKey, Optional<PackedLayout>> layouts = new HashMap<>();
     private final List<NativeProduct.Bound> bound = new ArrayList<>();
 
     /// @param bf16Products whether the processor multiplies bf16; else a left factor of bf16 is widened
@@ -62,8 +62,7 @@ final class NativePlan implements AutoCloseable {
     }
 
     private Optional<List<Task>> tasks(Gemm gemm, Right right, MemorySegment b, Scratch scratch) {
-        boolean widen =
-                gemm.a().type() == DType.BF16 && !(bf16Products && gemm.b().type() == DType.BF16);
+        boolean widen = gemm.a().type() == DType.BF16 && leftType(gemm.b().type()) == DType.F32;
         if (!widen) {
             Optional<NativeProduct> product =
                     product(gemm, operand(gemm.a()), right, operand(gemm.c()), residual(gemm));
@@ -139,20 +138,29 @@ final class NativePlan implements AutoCloseable {
         return run;
     }
 
-    /// Packs a weight, given by its rows, in `count` panels or fewer: all of them at once.
-    RightFactor.Packed pack(Matrix weight, int count, Arena arena) {
+    /// Packs a weight, given by its rows, in `count` panels or fewer; nothing if no fast kernel would read it.
+    Optional<RightFactor> pack(Matrix weight, int count, Arena arena) {
         int n = weight.rows();
         int k = weight.columns();
         List<RightFactor.Panel> panels = new ArrayList<>();
         for (Range range : Range.split(n, count, PANEL_GRAIN)) {
-            PackedLayout layout = layouts.computeIfAbsent(
+            Optional<PackedLayout> layout = layouts.computeIfAbsent(
                     new LayoutKey(weight.type(), range.size(), k),
-                    key -> PackedLayout.of(library, key.type, key.n, key.k));
-            panels.add(new RightFactor.Panel(range, layout, arena.allocate(layout.bytes(), 4096)));
+                    key -> PackedLayout.of(library, leftType(key.type), key.type, key.n, key.k));
+            if (layout.isEmpty()) {
+                return Optional.empty();
+            }
+            MemorySegment memory = arena.allocate(layout.get().bytes(), 4096);
+            panels.add(new RightFactor.Panel(range, layout.get(), memory));
         }
         panels.parallelStream()
                 .forEach(p -> p.layout().pack(weight.rowRange(p.range()).data(), weight.stride(), p.data()));
-        return new RightFactor.Packed(weight.type(), k, n, panels);
+        return Optional.of(new RightFactor.Packed(weight.type(), k, n, panels));
+    }
+
+    /// The type that a left factor has when it meets a right one of type `right`.
+    private DType leftType(DType right) {
+        return right == DType.BF16 && bf16Products ? DType.BF16 : DType.F32;
     }
 
     private record LayoutKey(DType type, int n, int k) {}
@@ -211,6 +219,6 @@ final class NativePlan implements AutoCloseable {
     public void close() {
         bound.forEach(NativeProduct.Bound::close);
         products.values().forEach(p -> p.ifPresent(NativeProduct::close));
-        layouts.values().forEach(PackedLayout::close);
+        layouts.values().forEach(l -> l.ifPresent(PackedLayout::close));
     }
 }

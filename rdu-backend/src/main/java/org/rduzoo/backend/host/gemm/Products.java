@@ -33,15 +33,15 @@ public final class Products implements AutoCloseable {
 
     private final HostIsa isa;
     private final int parts;
-    private final boolean packsWeights;
+    private final Packing packing;
     private final Arena arena = Arena.ofShared();
     private final List<Scratch> scratch;
     private final Optional<NativePlan> nativePlan;
 
-    private Products(HostIsa isa, int parts, Optional<OneDnn> library, boolean packsWeights) {
+    private Products(HostIsa isa, int parts, Packing packing, Optional<OneDnn> library) {
         this.isa = isa;
         this.parts = parts;
-        this.packsWeights = packsWeights && library.isPresent();
+        this.packing = packing;
         this.scratch =
                 IntStream.range(0, parts).mapToObj(_ -> new Scratch(arena)).toList();
         this.nativePlan = library.map(l -> new NativePlan(l, isa.hasBf16Products()));
@@ -49,13 +49,11 @@ public final class Products implements AutoCloseable {
 
     /// The products of a processor that runs as `isa`, for kernels of `parts` parts.
     public static Products of(HostIsa isa, int parts) {
-        return of(isa, parts, isa == HostIsa.AMX);
+        return of(isa, parts, Packing.WHERE_IT_PAYS);
     }
 
-    /// @param packsWeights whether weights of bf16 are packed: tiles are so fast that packing in each product would
-    ///     show, vectors are not
-    static Products of(HostIsa isa, int parts, boolean packsWeights) {
-        return new Products(isa, parts, OneDnn.load(isa), packsWeights);
+    static Products of(HostIsa isa, int parts, Packing packing) {
+        return new Products(isa, parts, packing, OneDnn.load(isa));
     }
 
     /// What products run on, for the log.
@@ -69,17 +67,18 @@ public final class Products implements AutoCloseable {
 
     /// A weight as products want it: the right factor of `x · weightᵀ`, of element type `operand`.
     ///
-    /// Where nothing needs to change, that is `data` itself, which then must outlive this; else a copy, made by all
-    /// threads.
+    /// That is `data` itself, which then must outlive this, unless it has another type or packing it pays: then it is
+    /// a copy, made by all threads.
     ///
     /// @param data `n` rows of `k` elements of type `stored`: `f32`, `bf16` or `f16`
-    public RightFactor weight(MemorySegment data, DType stored, int n, int k, DType operand) {
+    /// @param rows the numbers of rows of the products whose speed matters most, as far as they are known
+    public RightFactor weight(MemorySegment data, DType stored, int n, int k, DType operand, int... rows) {
         MemorySegment elements = stored == operand ? data : convert(data, stored, n, k, operand);
-        Matrix rows = Matrix.dense(elements, operand, n, k);
-        if (packsWeights && operand == DType.BF16) {
-            return nativePlan.orElseThrow().pack(rows, parts, arena);
-        }
-        return new RightFactor.Plain(rows.transpose());
+        Matrix weight = Matrix.dense(elements, operand, n, k);
+        return nativePlan
+                .filter(_ -> packing.packs(isa, operand, rows))
+                .flatMap(plan -> plan.pack(weight, parts, arena))
+                .orElseGet(() -> new RightFactor.Plain(weight.transpose()));
     }
 
     private MemorySegment convert(MemorySegment data, DType stored, int n, int k, DType operand) {

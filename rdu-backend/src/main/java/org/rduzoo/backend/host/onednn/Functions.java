@@ -23,6 +23,8 @@ final class Functions {
     static final int F32 = 3;
     // dnnl_format_tag_t
     private static final int TAG_ANY = 1;
+    /// `BA16a64b`: blocks of 64 columns, in each 64 elements of a row after those of the row before.
+    private static final int TAG_BLOCKS = 506;
     // dnnl_query_t
     private static final int QUERY_IMPL_INFO = 8;
     static final int QUERY_WEIGHTS = 131;
@@ -106,10 +108,19 @@ final class Functions {
 
     /// A description that leaves the layout to the primitive.
     static MemorySegment descriptionOfAnyLayout(int type, long[] dims) {
+        return description(type, dims, TAG_ANY);
+    }
+
+    /// A description of a matrix in blocks of 64 columns.
+    static MemorySegment descriptionInBlocks(int type, long[] dims) {
+        return description(type, dims, TAG_BLOCKS);
+    }
+
+    private static MemorySegment description(int type, long[] dims, int tag) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment d = arena.allocateFrom(JAVA_LONG, dims);
             return created("dnnl_memory_desc_create_with_tag", out ->
-                    (int) DESC_WITH_TAG.invokeExact(out, dims.length, d, type, TAG_ANY));
+                    (int) DESC_WITH_TAG.invokeExact(out, dims.length, d, type, tag));
         }
     }
 

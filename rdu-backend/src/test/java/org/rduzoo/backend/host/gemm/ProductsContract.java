@@ -72,6 +72,19 @@ abstract class ProductsContract {
     }
 
     @Test
+    void sizesThatFillBlocks() {
+        for (DType operand : List.of(DType.F32, DType.BF16)) {
+            try (Products products = products(2)) {
+                for (int m : new int[] {1, 2, 8, 130}) {
+                    for (int n : new int[] {64, 192, 320}) {
+                        check(products, 2, new Case(m, n, 96, operand).biased());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void matricesMayHaveGapsBetweenRows() {
         for (DType operand : List.of(DType.F32, DType.BF16)) {
             for (int m : new int[] {1, 4, 130}) {

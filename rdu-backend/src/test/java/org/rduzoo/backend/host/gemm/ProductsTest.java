@@ -34,19 +34,24 @@ class ProductsTest {
     }
 
     @Nested
-    @EnabledIf("org.rduzoo.backend.host.gemm.ProductsTest#multipliesBf16")
+    @EnabledIf("org.rduzoo.backend.host.gemm.ProductsTest#hasVectors")
+    class WithBf16WidenedAndWeightsPacked extends ProductsContract {
+        @Override
+        Products products(int parts) {
+            return Products.of(HostIsa.AVX2, parts, Packing.ALWAYS);
+        }
+    }
+
+    @Nested
+    @EnabledIf("org.rduzoo.backend.host.gemm.ProductsTest#hasVectors")
     class WithWeightsPacked extends ProductsContract {
         @Override
         Products products(int parts) {
-            return Products.of(HostIsa.detect(), parts, true);
+            return Products.of(HostIsa.detect(), parts, Packing.ALWAYS);
         }
     }
 
     static boolean hasVectors() {
         return HostIsa.detect() != HostIsa.JAVA;
-    }
-
-    static boolean multipliesBf16() {
-        return HostIsa.detect().hasBf16Products();
     }
 }
