@@ -42,6 +42,11 @@ public record Matrix(MemorySegment data, DType type, int rows, int columns, long
         return new Matrix(data, type, columns, rows, stride, !transposed);
     }
 
+    /// A matrix of the same shape that starts `elements` later in memory, as the next one of a batch does.
+    public Matrix shifted(long elements) {
+        return new Matrix(data.asSlice(elements * type.bytes()), type, rows, columns, stride, transposed);
+    }
+
     /// A rectangle of it.
     Matrix part(Range rowRange, Range columnRange) {
         long first = rowRange.from() * rowStride() + columnRange.from() * columnStride();

@@ -31,6 +31,9 @@ public final class Products implements AutoCloseable {
     /// whole of the right factor for itself.
     private static final int ROWS_WORTH_SHARING = 512;
 
+    /// From so many products a thread, each is one thread's: then the threads finish at nearly the same time.
+    private static final int MANY_A_PART = 4;
+
     private final HostIsa isa;
     private final int parts;
     private final Packing packing;
@@ -97,10 +100,25 @@ public final class Products implements AutoCloseable {
 
     /// A kernel that computes `gemm`.
     public Kernel gemm(Gemm gemm) {
+        return gemms(List.of(gemm));
+    }
+
+    /// A kernel that computes several products, none of which needs another: the projections of one layer, or a
+    /// batch of matrices. Many are shared out whole; few are each shared out.
+    public Kernel gemms(List<Gemm> gemms) {
         List<List<Task>> tasks = new ArrayList<>();
-        List<Gemm> shares = shares(gemm);
-        for (int part = 0; part < shares.size(); part++) {
-            tasks.add(tasks(shares.get(part), scratch.get(part)));
+        scratch.forEach(_ -> tasks.add(new ArrayList<>()));
+        boolean whole = gemms.size() >= parts * MANY_A_PART;
+        for (int i = 0; i < gemms.size(); i++) {
+            if (whole) {
+                int part = (int) ((long) i * parts / gemms.size());
+                tasks.get(part).addAll(tasks(gemms.get(i), scratch.get(part)));
+                continue;
+            }
+            List<Gemm> shares = shares(gemms.get(i));
+            for (int part = 0; part < shares.size(); part++) {
+                tasks.get(part).addAll(tasks(shares.get(part), scratch.get(part)));
+            }
         }
         return new Parted(tasks);
     }

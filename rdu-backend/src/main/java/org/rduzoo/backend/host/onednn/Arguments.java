@@ -26,20 +26,12 @@ final class Arguments implements AutoCloseable {
     }
 
     /// Binds an argument.
-    ///
-    /// @return its place, for [#rebind]
-    int add(int argument, MemorySegment description, MemorySegment data) {
+    void add(int argument, MemorySegment description, MemorySegment data) {
         MemorySegment memory = Functions.memory(description, library.engine(), data);
         int place = memories.size();
         segment.set(JAVA_INT, place * ARGUMENT_BYTES, argument);
         segment.set(ADDRESS, place * ARGUMENT_BYTES + 8, memory);
         memories.add(memory);
-        return place;
-    }
-
-    /// Has the argument at `place` use other memory from now on.
-    void rebind(int place, MemorySegment data) {
-        Functions.setData(memories.get(place), data);
     }
 
     int count() {

@@ -57,7 +57,6 @@ final class Functions {
     private static final MethodHandle DESC_SIZE =
             function("dnnl_memory_desc_get_size", FunctionDescriptor.of(JAVA_LONG, ADDRESS));
     private static final MethodHandle MEMORY_CREATE = status("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle MEMORY_SET_DATA = status("dnnl_memory_set_data_handle", ADDRESS, ADDRESS);
     private static final MethodHandle MEMORY_DESTROY = status("dnnl_memory_destroy", ADDRESS);
     private static final MethodHandle ATTR_CREATE = status("dnnl_primitive_attr_create", ADDRESS);
     private static final MethodHandle ATTR_DESTROY = status("dnnl_primitive_attr_destroy", ADDRESS);
@@ -142,16 +141,6 @@ final class Functions {
 
     static MemorySegment memory(MemorySegment description, MemorySegment engine, MemorySegment data) {
         return created("dnnl_memory_create", out -> (int) MEMORY_CREATE.invokeExact(out, description, engine, data));
-    }
-
-    static void setData(MemorySegment memory, MemorySegment data) {
-        try {
-            OneDnnException.check((int) MEMORY_SET_DATA.invokeExact(memory, data), "dnnl_memory_set_data_handle");
-        } catch (OneDnnException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new OneDnnException("dnnl_memory_set_data_handle", e);
-        }
     }
 
     static void destroyMemory(MemorySegment memory) {

@@ -126,10 +126,6 @@ public final class NativeProduct implements AutoCloseable {
     /// A product with its memory.
     public static final class Bound implements AutoCloseable {
 
-        private static final int A = 0;
-        private static final int B = 1;
-        private static final int C = 2;
-
         private final Primitive primitive;
         private final Arguments arguments;
 
@@ -141,13 +137,6 @@ public final class NativeProduct implements AutoCloseable {
         /// Computes, on the calling thread.
         public void run() {
             primitive.execute(arguments);
-        }
-
-        /// Moves on to other matrices of the same shape.
-        public void rebind(MemorySegment a, MemorySegment b, MemorySegment c) {
-            arguments.rebind(A, a);
-            arguments.rebind(B, b);
-            arguments.rebind(C, c);
         }
 
         @Override

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.rduzoo.backend.host.Kernel;
@@ -143,6 +144,35 @@ abstract class ProductsContract {
                         assertClose(c, expected, "%s %s".formatted(a, b));
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void manyProductsInOneKernel() {
+        int m = 9;
+        int n = 20;
+        int k = 33;
+        for (DType type : List.of(DType.F32, DType.BF16)) {
+            for (int batch : new int[] {1, 3, 8, 25}) {
+                Matrix a = matrix(type, batch * m, k, false, 0);
+                Matrix b = matrix(type, k, n, true, 0);
+                Matrix c = matrix(DType.F32, batch * m, n, false, 0);
+                Matrix firstA = new Matrix(a.data(), type, m, k, k, false);
+                Matrix firstC = new Matrix(c.data(), DType.F32, m, n, n, false);
+                List<Gemm> gemms = IntStream.range(0, batch)
+                        .mapToObj(i -> Gemm.of(
+                                firstA.shifted((long) i * m * k),
+                                new RightFactor.Plain(b),
+                                firstC.shifted((long) i * m * n)))
+                        .toList();
+                try (Products products = products(2)) {
+                    run(products.gemms(gemms), 2);
+                }
+                assertClose(
+                        c,
+                        expected(a, b, Optional.empty(), Optional.empty(), Optional.empty()),
+                        "a batch of %d".formatted(batch));
             }
         }
     }
