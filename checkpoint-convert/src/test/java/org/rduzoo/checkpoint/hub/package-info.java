@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.checkpoint.hub;
+
+import org.jspecify.annotations.NullMarked;
