@@ -70,7 +70,7 @@ public final class SampleGraphs {
         return g.numbered();
     }
 
-    /// A post-norm encoder with a padding mask, f32.
+    /// A post-norm encoder with a padding mask, f32 but for the biases, which are stored as bf16.
     public static Graph encoder(int layers, int hidden, int heads, int batch, int tokens) {
         SampleGraphs g = new SampleGraphs("encoder");
         Value ids = g.builder.input("input_ids", Graph.Kind.INPUT, Type.of(DType.I64, batch, tokens));
@@ -177,7 +177,8 @@ public final class SampleGraphs {
                 path + ".weight",
                 Graph.Kind.PARAMETER,
                 Type.of(DType.F32, n, x.type().dim(-1)));
-        Value bias = builder.input(path + ".bias", Graph.Kind.PARAMETER, Type.of(DType.F32, n));
+        Value stored = builder.input(path + ".bias", Graph.Kind.PARAMETER, Type.of(DType.BF16, n));
+        Value bias = add(path, new Elementwise.Cast(stored, DType.F32));
         return add(path, new Product.Linear(x, weight, Optional.of(bias), Optional.empty()));
     }
 

@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.json.JsonObject;
 import org.rduzoo.backend.json.JsonSyntaxException;
@@ -47,6 +48,9 @@ final class PefFormat {
 
     private static final byte[] MAGIC = "RDU PEF\n".getBytes(StandardCharsets.US_ASCII);
     private static final int CHUNK_HEADER_BYTES = 12;
+
+    /// From here on, reading graphs side by side pays.
+    private static final int PARALLEL_BYTES = 1 << 18;
 
     private PefFormat() {}
 
@@ -162,19 +166,27 @@ final class PefFormat {
         Arch arch = Arch.of(compilation.arch());
         arch.requireTiles(compilation.tiles());
         int graphs = tree.objects("graphs").size();
-        List<Pef.Entry> entries = new ArrayList<>();
+        List<Texts> texts = new ArrayList<>();
         for (int i = 0; i < graphs; i++) {
-            Graph graph = Verifier.check(GraphText.parse(text(chunk("GRPH", in))));
-            List<List<Integer>> nodes = SectionText.parseNodes(
-                            text(chunk("PLAN", in)), graph.nodes().size())
-                    .orElseThrow(() -> new Refused("has a section plan that is none of graph " + graph.name()));
-            entries.add(
-                    new Pef.Entry(graph, SectionPlan.of(graph, arch, compilation.level(), compilation.tiles(), nodes)));
+            texts.add(new Texts(text(chunk("GRPH", in)), text(chunk("PLAN", in))));
         }
         if (in.hasRemaining()) {
             throw new Refused("contradicts itself: it holds more than its " + graphs + " graphs");
         }
-        return new Pef(compilation, entries);
+        Stream<Texts> each = in.capacity() < PARALLEL_BYTES ? texts.stream() : texts.parallelStream();
+        return new Pef(compilation, each.map(t -> t.entry(compilation, arch)).toList());
+    }
+
+    /// A graph and its plan as they stand in the file.
+    private record Texts(String graph, String plan) {
+
+        Pef.Entry entry(Compilation c, Arch arch) {
+            Graph parsed = Verifier.check(GraphText.parse(graph));
+            List<List<Integer>> nodes = SectionText.parseNodes(
+                            plan, parsed.nodes().size())
+                    .orElseThrow(() -> new Refused("has a section plan that is none of graph " + parsed.name()));
+            return new Pef.Entry(parsed, SectionPlan.of(parsed, arch, c.level(), c.tiles(), nodes));
+        }
     }
 
     /// The bytes of the next chunk. Shares them with `in`, so a length costs nothing.

@@ -69,23 +69,22 @@ final class Extent {
             if (seen[v] == generation) {
                 seen[v] = 0;
                 bytesIn -= flow.bytes[v];
-                buffer(flow.tileBytes[v], -2);
+                hold(v, -2);
             }
             if (flow.lastUse[v] >= end) {
                 bytesOut = OpCost.plus(bytesOut, flow.bytes[v]);
             }
-            buffer(flow.tileBytes[v], depth(v, p));
+            hold(v, depth(v, p));
         }
         for (int v : flow.reads[p]) {
             if (seen[v] != generation) {
                 seen[v] = generation;
                 if (flow.weight[v]) {
                     weightBytes = OpCost.plus(weightBytes, flow.bytes[v]);
-                    buffer(flow.bytes[v], 1);
                 } else {
                     bytesIn = OpCost.plus(bytesIn, flow.bytes[v]);
-                    buffer(flow.tileBytes[v], 2);
                 }
+                hold(v, 2);
             }
         }
         weightBytes = OpCost.plus(weightBytes, flow.gatheredWeights[p]);
@@ -102,10 +101,12 @@ final class Extent {
         return depth;
     }
 
-    private void buffer(long bytes, int depth) {
-        long each = Math.max(1, OpCost.ceil(bytes, pmuBytesEach));
-        pmus += each * depth;
-        pmuBytes += bytes * depth;
+    /// Adds buffers for a value; a negative depth takes them away. A still value lies there whole, once.
+    private void hold(int value, int depth) {
+        long bytes = flow.still[value] ? flow.bytes[value] : flow.tileBytes[value];
+        int copies = flow.still[value] ? Integer.signum(depth) : depth;
+        pmus += Math.max(1, OpCost.ceil(bytes, pmuBytesEach)) * copies;
+        pmuBytes += bytes * copies;
     }
 
     boolean fits() {

@@ -5,10 +5,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
-import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphHash;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
@@ -50,7 +49,7 @@ final class Flow {
     final int[] leastPcus;
     final boolean[] free;
     final int[] level;
-    final int[] signature;
+    final int[] signature; // equal for nodes that do the same to operands of the same types
 
     // By value number.
     final int[] root;
@@ -59,6 +58,7 @@ final class Flow {
     final int[] inputKind;
     final long[] bytes;
     final boolean[] weight;
+    final boolean[] still; // made of parameters and constants alone: the same for every tile that passes
     final long[] tileBytes;
     final int[] lastUse;
     final int[][] uses;
@@ -86,6 +86,7 @@ final class Flow {
         inputKind = new int[values];
         bytes = new long[values];
         weight = new boolean[values];
+        still = new boolean[values];
         tileBytes = new long[values];
         lastUse = new int[values];
         uses = new int[values][];
@@ -123,23 +124,24 @@ final class Flow {
             int v = input.value().number();
             measure(input.value());
             weight[v] = input.kind() == Graph.Kind.PARAMETER;
+            still[v] = weight[v];
             inputKind[v] = switch (input.kind()) {
                 case INPUT -> 0;
                 case PARAMETER -> 1;
                 case STATE -> 2;
             };
         }
-        Map<Signature, Integer> signatures = new HashMap<>();
+        Map<GraphHash, Integer> signatures = new HashMap<>();
         for (int p = 0; p < size; p++) {
             Node node = graph.nodes().get(nodeAt[p]);
             type[p] = node.section();
             flops[p] = OpCost.flops(node);
             leastPcus[p] = OpCost.leastPcus(node.op());
-            free[p] = node.op() instanceof Layout.Constant || node.op() instanceof Layout.Reshape;
-            Signature form = Signature.of(node);
+            GraphHash form = GraphHash.of(List.of(node), List.of());
             signature[p] = signatures.computeIfAbsent(form, _ -> signatures.size());
-            read(p, node);
-            produce(p, node);
+            boolean isStill = read(p, node);
+            free[p] = node.op() instanceof Layout.Reshape || (isStill && !(node.op() instanceof Product));
+            produce(p, node, isStill);
         }
         for (Graph.Output output : graph.outputs()) {
             lastUse[root[output.value().number()]] = size;
@@ -147,9 +149,11 @@ final class Flow {
         }
     }
 
-    private void read(int p, Node node) {
+    /// Takes note of what a node reads; whether all of it is still.
+    private boolean read(int p, Node node) {
         int[] read = new int[4];
         int count = 0;
+        boolean isStill = true;
         for (Value operand : Ops.operands(node.op())) {
             int v = operand.number();
             if (producer[v] == NO_PRODUCER && inputKind[v] < 0) {
@@ -158,8 +162,9 @@ final class Flow {
             }
             int r = root[v];
             lastReader[v] = p;
-            if (producer[v] != NO_PRODUCER) {
-                level[p] = Math.max(level[p], level[producer[v]] + (free[p] ? 0 : 1));
+            isStill &= still[v];
+            if (producer[v] != NO_PRODUCER && !still[v]) {
+                level[p] = Math.max(level[p], level[producer[v]] + (node.op() instanceof Layout.Reshape ? 0 : 1));
             }
             tileBytes[r] = Math.max(tileBytes[r], held(node, operand));
             if (useCount[r] == 0 || uses[r][useCount[r] - 1] != p) {
@@ -173,14 +178,16 @@ final class Flow {
             }
         }
         reads[p] = Arrays.copyOf(read, count);
+        return isStill;
     }
 
-    private void produce(int p, Node node) {
+    private void produce(int p, Node node, boolean isStill) {
         List<Value> results = node.results();
         for (int i = 0; i < results.size(); i++) {
             int v = results.get(i).number();
             producer[v] = p;
             resultIndex[v] = i;
+            still[v] = isStill;
             measure(results.get(i));
         }
         if (node.op() instanceof Layout.Reshape reshape) {
@@ -291,33 +298,5 @@ final class Flow {
             }
         }
         return program;
-    }
-
-    /// What a node does, without the names of its operands.
-    private record Signature(String op, List<Type> operands, List<Type> results, Optional<Dense> constant) {
-
-        /// The text of an operation with `%` for each value: which optional operands it has, and all attributes.
-        private static String withoutNumbers(String op) {
-            StringBuilder out = new StringBuilder(op.length());
-            boolean inNumber = false;
-            for (int i = 0; i < op.length(); i++) {
-                char c = op.charAt(i);
-                if (!inNumber || !Character.isDigit(c)) {
-                    out.append(c);
-                    inNumber = c == '%';
-                }
-            }
-            return out.toString();
-        }
-
-        static Signature of(Node node) {
-            return new Signature(
-                    node.op() instanceof Layout.Constant
-                            ? ""
-                            : withoutNumbers(node.op().toString()),
-                    Ops.operands(node.op()).stream().map(Value::type).toList(),
-                    node.results().stream().map(Value::type).toList(),
-                    node.op() instanceof Layout.Constant c ? Optional.of(c.value()) : Optional.empty());
-        }
     }
 }

@@ -21,7 +21,8 @@ final class Fusion {
         this.flow = flow;
     }
 
-    /// An operation a section. Constants and reshapes cost nothing and go with the operation after them.
+    /// An operation a section. Reshapes, which cost nothing, and what prepares parameters (a bias widened, a weight
+    /// transposed) go with the operation after them.
     static int[] none(Flow flow) {
         return IntStream.rangeClosed(1, flow.size)
                 .filter(p -> p == flow.size || flow.type[p] != flow.type[p - 1] || !flow.free[p - 1])
@@ -69,12 +70,16 @@ final class Fusion {
         }
     }
 
+    /// Whether position `p` goes into the section. What is free goes where the operation after it goes.
     private boolean joins(int p, Extent extent) {
-        return flow.type[p] == flow.type[begin] && matches(p) && extentFits(p, extent);
-    }
-
-    private boolean extentFits(int p, Extent extent) {
-        extent.demand(begin, p + 1);
+        int working = p;
+        while (flow.free[working] && working + 1 < flow.size && flow.type[working + 1] == flow.type[p]) {
+            working++;
+        }
+        if (flow.type[p] != flow.type[begin] || !matches(working)) {
+            return false;
+        }
+        extent.demand(begin, working + 1);
         return extent.admissible();
     }
 
@@ -84,7 +89,7 @@ final class Fusion {
             case Product.Attention _ -> !isClosed && !hasAttention && (!hasProduct || readsSection(p));
             case Product product -> !isClosed && (!hasProduct || readsSameAsSection(product, p) || readsSection(p));
             case Normalization _ -> !hasProduct || isLastReader(p);
-            default -> !hasProduct || flow.free[p] || readsSection(p);
+            default -> !hasProduct || readsSection(p);
         };
     }
 

@@ -6,12 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /// The cut that costs least, by dynamic programming over the order of the nodes, one section type after the other.
 ///
-/// Layers that repeat are cut alike, a few at a time, so that they share programs; the cheaper of that and of a cut
-/// that knows no layers is taken. It never moves more bytes than [Fusion#patterns].
+/// Unless all of them fit into one section, layers that repeat are cut alike, a few at a time, so that they share
+/// programs. The cut never moves more bytes than [Fusion#patterns].
 final class WholeGraphCut {
 
     private static final int LONGEST_SECTION = 1024;
@@ -53,13 +52,13 @@ final class WholeGraphCut {
         return ends;
     }
 
-    /// The best cut of a range of one section type.
+    /// The best cut of a range of one section type, which moves no more bytes than `patterns` does.
     private int[] ends(int from, int to, int[] patterns) {
-        long limit = traffic(from, patterns);
-        return Stream.of(layered(from, to), cheapest(from, to, 1), patterns)
-                .filter(ends -> traffic(from, ends) <= limit)
-                .min((a, b) -> Double.compare(seconds(from, a), seconds(from, b)))
-                .orElse(patterns);
+        int[] ends = cheapest(from, to, 1);
+        if (ends.length > 1) {
+            ends = layered(from, to);
+        }
+        return traffic(from, ends) <= traffic(from, patterns) ? ends : patterns;
     }
 
     /// A cut in which layers that repeat are cut alike.
@@ -81,7 +80,18 @@ final class WholeGraphCut {
                 best = ends;
             }
         }
-        return join(join(before, best.length == 0 ? cheapest(layers.begin(), layers.end(), 1) : best), after);
+        int[] middle = best.length == 0 ? cheapest(layers.begin(), layers.end(), 1) : best;
+        int[] ends = join(join(before, middle), after);
+        return without(layers.end(), from, to, without(layers.begin(), from, to, ends));
+    }
+
+    /// The cut without the end at `border`, if that is cheaper: what comes before the layers may go with the first.
+    private int[] without(int border, int from, int to, int[] ends) {
+        if (border == from || border == to) {
+            return ends;
+        }
+        int[] fewer = Arrays.stream(ends).filter(e -> e != border).toArray();
+        return admissible(from, fewer) && seconds(from, fewer) < seconds(from, ends) ? fewer : ends;
     }
 
     /// The layers of a repetition, `group` at a time cut alike.

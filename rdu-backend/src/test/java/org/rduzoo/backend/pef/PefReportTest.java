@@ -74,7 +74,7 @@ class PefReportTest {
                         new PefDiff.Difference("fact", "arguments.batch-size", "2", "4"),
                         new PefDiff.Difference("fact", "level", "o3", "o0"),
                         new PefDiff.Difference("tensor", "encoder input input_ids", "i64[2, 8]", "i64[4, 8]"),
-                        new PefDiff.Difference("parameter", "encoder.layer.2.output.bias", "", "f32[32]"));
+                        new PefDiff.Difference("parameter", "encoder.layer.2.output.bias", "", "bf16[32]"));
         assertThat(differences).extracting(PefDiff.Difference::what).contains("graph", "nodes", "sections");
     }
 
@@ -88,6 +88,6 @@ class PefReportTest {
                         "nodes",
                         "encoder",
                         "",
-                        "2 add, 1 attention, 1 gelu, 2 layer_norm, 6 linear, 4 reshape, 4 transpose"));
+                        "2 add, 1 attention, 6 cast, 1 gelu, 2 layer_norm, 6 linear, 4 reshape, 4 transpose"));
     }
 }

@@ -183,6 +183,21 @@ class PefTest {
     }
 
     @Test
+    void largePefsAreReadAndCheckedAsSmallOnesAre() {
+        byte[] content = PefFormat.content(SamplePefs.decoder(48));
+        assertThat(content).hasSizeGreaterThan(1 << 18);
+        byte[] header = Arrays.copyOf(PefFormat.seal(content), PefFormat.HEADER_BYTES);
+        assertThat(PefFormat.content(PefFormat.read(header, content))).isEqualTo(content);
+        byte[] edited = new String(content, StandardCharsets.ISO_8859_1)
+                .replace("silu(", "sulu(")
+                .getBytes(StandardCharsets.ISO_8859_1);
+        byte[] sealed = Arrays.copyOf(PefFormat.seal(edited), PefFormat.HEADER_BYTES);
+        assertThatThrownBy(() -> PefFormat.read(sealed, edited))
+                .isInstanceOf(PefFormat.Refused.class)
+                .hasMessageStartingWith("has a broken graph: graph text, line");
+    }
+
+    @Test
     void aMissingFileSaysHowToMakeIt() {
         Path file = folder.resolve("none.pef");
         assertThatThrownBy(() -> Pef.read(file))

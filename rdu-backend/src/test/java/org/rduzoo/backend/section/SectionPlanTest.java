@@ -152,6 +152,22 @@ class SectionPlanTest {
     }
 
     @Test
+    void layersAreCutAlikeWhereSeveralFitIntoASectionAndWhereNoneDoes() {
+        for (Case c : List.of(
+                new Case("several", SampleGraphs.encoder(24, 1024, 16, 4, 512), "sn40", 2),
+                new Case("one", SampleGraphs.encoder(12, 768, 12, 4, 512), "sn10", 1),
+                new Case("none", SampleGraphs.encoder(9, 1024, 16, 4, 512), "sn10", 1))) {
+            SectionPlan plan = c.cut(OptLevel.O3);
+            Map<Integer, Long> runs =
+                    plan.sections().stream().collect(Collectors.groupingBy(Section::program, Collectors.counting()));
+            assertThat(runs.values().stream().mapToLong(n -> n).max().orElse(0))
+                    .as("%s: runs of each program %s", c.name, runs)
+                    .isGreaterThanOrEqualTo(2);
+            assertThat(plan.traffic()).isLessThanOrEqualTo(c.cut(OptLevel.O1).traffic());
+        }
+    }
+
+    @Test
     void aPatternIsASectionAtO1() {
         Graph graph = SampleGraphs.decoder("decode", 4, 512, 8, 2, 1024, 16, 1000);
         List<List<String>> paths = SectionPlan.cut(graph, Arch.of("sn40"), OptLevel.O1, 2).sections().stream()
@@ -174,6 +190,18 @@ class SectionPlanTest {
                 .doesNotContain("model.layers.1.mlp.gate_proj");
         assertThat(paths).hasSize(9);
         assertThat(paths.getLast()).containsExactly("lm_head");
+    }
+
+    @Test
+    void whatPreparesParametersDoesNotBreakAPattern() {
+        Graph graph = SampleGraphs.encoder(6, 384, 12, 2, 128);
+        SectionPlan plan = SectionPlan.cut(graph, Arch.of("sn40"), OptLevel.O1, 2);
+        assertThat(plan.sections()).hasSize(12);
+        assertThat(plan.programs()).isLessThanOrEqualTo(4);
+        List<Integer> pmus = plan.sections().stream().map(Section::pmus).toList();
+        assertThat(pmus.get(9))
+                .as("layers ask for the same wherever they stand")
+                .isEqualTo(pmus.get(3));
     }
 
     @Test
@@ -248,8 +276,8 @@ class SectionPlanTest {
                 .isEqualTo("""
                         sections o3 sn30 tiles 8
                         section 0 fwd program 0 nodes 0 pcus 22 pmus 5 sram 17408 flops 524288 in 16384 out 16384 weights 16384
-                        section 1 bckwd program 1 nodes 1-4 pcus 44 pmus 13 sram 83968 flops 1048576 in 32768 out 16384 weights 16384
-                        section 2 gradnorm program 2 nodes 5-7 pcus 129 pmus 10 sram 544 flops 4097 in 16384 out 4 weights 0
+                        section 1 bckwd program 1 nodes 1-4 pcus 44 pmus 12 sram 67584 flops 1048576 in 32768 out 16384 weights 16384
+                        section 2 gradnorm program 2 nodes 5-7 pcus 129 pmus 7 sram 532 flops 4097 in 16384 out 4 weights 0
                         section 3 opt program 3 nodes 8-9 pcus 256 pmus 9 sram 17928 flops 8192 in 16388 out 16384 weights 16384
                         """);
     }
