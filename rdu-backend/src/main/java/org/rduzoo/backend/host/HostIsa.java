@@ -27,7 +27,12 @@ public enum HostIsa {
 
     /// The best that this processor has.
     public static HostIsa detect() {
-        return available(Detected.FLAGS).findFirst().orElse(JAVA);
+        for (HostIsa isa : values()) {
+            if (Detected.FLAGS.containsAll(isa.flags)) {
+                return isa;
+            }
+        }
+        return JAVA;
     }
 
     /// The one of this name, as in `--host-isa avx2`.

@@ -1,5 +1,6 @@
 package org.rduzoo.backend.host;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -9,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// What the processor has, under the names that Linux gives: `avx2`, `fma`, `avx512f`, `amx_bf16` …
 final class ProcessorFlags {
@@ -43,15 +43,23 @@ final class ProcessorFlags {
 
     /// The flags of the first processor in Linux's list.
     static Set<String> ofCpuinfo(Path cpuinfo) {
-        try (Stream<String> lines = Files.lines(cpuinfo, StandardCharsets.UTF_8)) {
-            return lines.filter(line -> line.startsWith("flags"))
-                    .findFirst()
-                    .map(line ->
-                            Set.of(line.substring(line.indexOf(':') + 1).trim().split("\\s+")))
-                    .orElse(Set.of());
+        try (BufferedReader lines = Files.newBufferedReader(cpuinfo)) {
+            String line = lines.readLine();
+            while (line != null && !line.startsWith("flags")) {
+                line = lines.readLine();
+            }
+            return line == null ? Set.of() : words(line.substring(line.indexOf(':') + 1));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + cpuinfo + ", which tells what the processor has", e);
         }
+    }
+
+    private static Set<String> words(String text) {
+        Set<String> words = new HashSet<>();
+        for (StringTokenizer tokens = new StringTokenizer(text); tokens.hasMoreTokens(); ) {
+            words.add(tokens.nextToken());
+        }
+        return words;
     }
 
     @SuppressWarnings("restricted")

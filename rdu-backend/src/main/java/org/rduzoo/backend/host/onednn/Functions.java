@@ -4,11 +4,11 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.rduzoo.backend.host.onednn.LongCall.call;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -46,53 +46,16 @@ final class Functions {
     private static final int SCRATCHPAD_BY_USER = 1;
     private static final int BINARY_ADD = 131056;
 
-    private static final MethodHandle ENGINE_CREATE = status("dnnl_engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle STREAM_CREATE = status("dnnl_stream_create", ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle DESC_WITH_STRIDES =
-            status("dnnl_memory_desc_create_with_strides", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-    private static final MethodHandle DESC_WITH_TAG =
-            status("dnnl_memory_desc_create_with_tag", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle DESC_CLONE = status("dnnl_memory_desc_clone", ADDRESS, ADDRESS);
-    private static final MethodHandle DESC_DESTROY = status("dnnl_memory_desc_destroy", ADDRESS);
-    private static final MethodHandle DESC_SIZE =
-            function("dnnl_memory_desc_get_size", FunctionDescriptor.of(JAVA_LONG, ADDRESS));
-    private static final MethodHandle MEMORY_CREATE = status("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle MEMORY_DESTROY = status("dnnl_memory_destroy", ADDRESS);
-    private static final MethodHandle ATTR_CREATE = status("dnnl_primitive_attr_create", ADDRESS);
-    private static final MethodHandle ATTR_DESTROY = status("dnnl_primitive_attr_destroy", ADDRESS);
-    private static final MethodHandle ATTR_SCRATCHPAD =
-            status("dnnl_primitive_attr_set_scratchpad_mode", ADDRESS, JAVA_INT);
-    private static final MethodHandle ATTR_POST_OPS = status("dnnl_primitive_attr_set_post_ops", ADDRESS, ADDRESS);
-    private static final MethodHandle POST_OPS_CREATE = status("dnnl_post_ops_create", ADDRESS);
-    private static final MethodHandle POST_OPS_DESTROY = status("dnnl_post_ops_destroy", ADDRESS);
-    private static final MethodHandle POST_OPS_ELTWISE =
-            status("dnnl_post_ops_append_eltwise", ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_FLOAT);
-    private static final MethodHandle POST_OPS_SUM =
-            status("dnnl_post_ops_append_sum", ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle POST_OPS_BINARY =
-            status("dnnl_post_ops_append_binary", ADDRESS, JAVA_INT, ADDRESS);
-    private static final MethodHandle MATMUL =
-            status("dnnl_matmul_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle REORDER =
-            status("dnnl_reorder_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle PD_QUERY =
-            status("dnnl_primitive_desc_query", ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle PD_QUERY_MD =
-            function("dnnl_primitive_desc_query_md", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
-    private static final MethodHandle PD_DESTROY = status("dnnl_primitive_desc_destroy", ADDRESS);
-    private static final MethodHandle PRIMITIVE_CREATE = status("dnnl_primitive_create", ADDRESS, ADDRESS);
-    private static final MethodHandle PRIMITIVE_DESTROY = status("dnnl_primitive_destroy", ADDRESS);
-    private static final MethodHandle PRIMITIVE_EXECUTE =
-            status("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
+    private static final MemorySegment EXECUTE = symbol("dnnl_primitive_execute");
 
     private Functions() {}
 
     static MemorySegment engine() {
-        return created("dnnl_engine_create", out -> (int) ENGINE_CREATE.invokeExact(out, CPU, 0L));
+        return create("dnnl_engine_create", CPU, 0, 0, 0, 0, 0);
     }
 
     static MemorySegment stream(MemorySegment engine) {
-        return created("dnnl_stream_create", out -> (int) STREAM_CREATE.invokeExact(out, engine, IN_ORDER));
+        return create("dnnl_stream_create", engine.address(), IN_ORDER, 0, 0, 0, 0);
     }
 
     /// A description of a tensor in memory. A stride is in elements.
@@ -100,8 +63,7 @@ final class Functions {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment d = arena.allocateFrom(JAVA_LONG, dims);
             MemorySegment s = arena.allocateFrom(JAVA_LONG, strides);
-            return created("dnnl_memory_desc_create_with_strides", out ->
-                    (int) DESC_WITH_STRIDES.invokeExact(out, dims.length, d, type, s));
+            return create("dnnl_memory_desc_create_with_strides", dims.length, d.address(), type, s.address(), 0, 0);
         }
     }
 
@@ -118,66 +80,76 @@ final class Functions {
     private static MemorySegment description(int type, long[] dims, int tag) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment d = arena.allocateFrom(JAVA_LONG, dims);
-            return created("dnnl_memory_desc_create_with_tag", out ->
-                    (int) DESC_WITH_TAG.invokeExact(out, dims.length, d, type, tag));
+            return create("dnnl_memory_desc_create_with_tag", dims.length, d.address(), type, tag, 0, 0);
         }
     }
 
     static MemorySegment cloneDescription(MemorySegment description) {
-        return created("dnnl_memory_desc_clone", out -> (int) DESC_CLONE.invokeExact(out, description));
+        return create("dnnl_memory_desc_clone", description.address(), 0, 0, 0, 0, 0);
     }
 
     static void destroyDescription(MemorySegment description) {
-        call("dnnl_memory_desc_destroy", () -> (int) DESC_DESTROY.invokeExact(description));
+        destroy("dnnl_memory_desc_destroy", description);
     }
 
     static long bytes(MemorySegment description) {
-        try {
-            return (long) DESC_SIZE.invokeExact(description);
-        } catch (Throwable e) {
-            throw new OneDnnException("dnnl_memory_desc_get_size", e);
-        }
+        return call(symbol("dnnl_memory_desc_get_size"), description.address(), 0, 0);
     }
 
     static MemorySegment memory(MemorySegment description, MemorySegment engine, MemorySegment data) {
-        return created("dnnl_memory_create", out -> (int) MEMORY_CREATE.invokeExact(out, description, engine, data));
+        return create("dnnl_memory_create", description.address(), engine.address(), data.address(), 0, 0, 0);
     }
 
     static void destroyMemory(MemorySegment memory) {
-        call("dnnl_memory_destroy", () -> (int) MEMORY_DESTROY.invokeExact(memory));
+        destroy("dnnl_memory_destroy", memory);
     }
 
     static MemorySegment postOps() {
-        return created("dnnl_post_ops_create", out -> (int) POST_OPS_CREATE.invokeExact(out));
+        return create("dnnl_post_ops_create", 0, 0, 0, 0, 0, 0);
     }
 
     static void appendEltwise(MemorySegment postOps, int algorithm, float alpha) {
-        call("dnnl_post_ops_append_eltwise", () -> (int) POST_OPS_ELTWISE.invokeExact(postOps, algorithm, alpha, 0f));
-    }
-
-    static void appendAdd(MemorySegment postOps, MemorySegment description) {
-        call("dnnl_post_ops_append_binary", () -> (int) POST_OPS_BINARY.invokeExact(postOps, BINARY_ADD, description));
+        String name = "dnnl_post_ops_append_eltwise";
+        MethodHandle append = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_FLOAT));
+        try {
+            OneDnnException.check((int) append.invokeExact(symbol(name), postOps, algorithm, alpha, 0f), name);
+        } catch (OneDnnException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new OneDnnException(name, e);
+        }
     }
 
     static void appendSum(MemorySegment postOps, int type) {
-        call("dnnl_post_ops_append_sum", () -> (int) POST_OPS_SUM.invokeExact(postOps, 1f, 0, type));
+        String name = "dnnl_post_ops_append_sum";
+        MethodHandle append = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT));
+        try {
+            OneDnnException.check((int) append.invokeExact(symbol(name), postOps, 1f, 0, type), name);
+        } catch (OneDnnException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new OneDnnException(name, e);
+        }
+    }
+
+    static void appendAdd(MemorySegment postOps, MemorySegment description) {
+        check("dnnl_post_ops_append_binary", postOps.address(), BINARY_ADD, description.address());
     }
 
     static void destroyPostOps(MemorySegment postOps) {
-        call("dnnl_post_ops_destroy", () -> (int) POST_OPS_DESTROY.invokeExact(postOps));
+        destroy("dnnl_post_ops_destroy", postOps);
     }
 
     /// Attributes with these post-ops and a scratchpad that we bring.
     static MemorySegment attributes(MemorySegment postOps) {
-        MemorySegment attr = created("dnnl_primitive_attr_create", out -> (int) ATTR_CREATE.invokeExact(out));
-        call("dnnl_primitive_attr_set_scratchpad_mode", () ->
-                (int) ATTR_SCRATCHPAD.invokeExact(attr, SCRATCHPAD_BY_USER));
-        call("dnnl_primitive_attr_set_post_ops", () -> (int) ATTR_POST_OPS.invokeExact(attr, postOps));
+        MemorySegment attr = create("dnnl_primitive_attr_create", 0, 0, 0, 0, 0, 0);
+        check("dnnl_primitive_attr_set_scratchpad_mode", attr.address(), SCRATCHPAD_BY_USER, 0);
+        check("dnnl_primitive_attr_set_post_ops", attr.address(), postOps.address(), 0);
         return attr;
     }
 
     static void destroyAttributes(MemorySegment attr) {
-        call("dnnl_primitive_attr_destroy", () -> (int) ATTR_DESTROY.invokeExact(attr));
+        destroy("dnnl_primitive_attr_destroy", attr);
     }
 
     static MemorySegment matmul(
@@ -187,93 +159,91 @@ final class Functions {
             MemorySegment bias,
             MemorySegment dst,
             MemorySegment attr) {
-        return created("dnnl_matmul_primitive_desc_create", out ->
-                (int) MATMUL.invokeExact(out, engine, src, weights, bias, dst, attr));
+        return create(
+                "dnnl_matmul_primitive_desc_create",
+                engine.address(),
+                src.address(),
+                weights.address(),
+                bias.address(),
+                dst.address(),
+                attr.address());
     }
 
     static MemorySegment reorder(MemorySegment engine, MemorySegment from, MemorySegment to, MemorySegment attr) {
-        return created("dnnl_reorder_primitive_desc_create", out ->
-                (int) REORDER.invokeExact(out, from, engine, to, engine, attr));
+        return create(
+                "dnnl_reorder_primitive_desc_create",
+                from.address(),
+                engine.address(),
+                to.address(),
+                engine.address(),
+                attr.address(),
+                0);
     }
 
     /// A description that the primitive description owns: the one asked for by `query`.
     static MemorySegment queryDescription(MemorySegment primitiveDescription, int query) {
-        try {
-            return (MemorySegment) PD_QUERY_MD.invokeExact(primitiveDescription, query, 0);
-        } catch (Throwable e) {
-            throw new OneDnnException("dnnl_primitive_desc_query_md", e);
-        }
+        MemorySegment function = symbol("dnnl_primitive_desc_query_md");
+        return MemorySegment.ofAddress(call(function, primitiveDescription.address(), query, 0));
     }
 
     /// The name of the kernel that the library chose, as in `brg_matmul:avx2`.
+    @SuppressWarnings("restricted")
     static String implementation(MemorySegment primitiveDescription) {
-        MemorySegment text = created("dnnl_primitive_desc_query", out ->
-                (int) PD_QUERY.invokeExact(primitiveDescription, QUERY_IMPL_INFO, 0, out));
-        return cString(text);
+        String name = "dnnl_primitive_desc_query";
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            int status = (int)
+                    call(symbol(name), primitiveDescription.address(), QUERY_IMPL_INFO, 0, out.address(), 0, 0, 0);
+            OneDnnException.check(status, name);
+            return out.get(ADDRESS, 0).reinterpret(256).getString(0);
+        }
     }
 
     static void destroyPrimitiveDescription(MemorySegment primitiveDescription) {
-        call("dnnl_primitive_desc_destroy", () -> (int) PD_DESTROY.invokeExact(primitiveDescription));
+        destroy("dnnl_primitive_desc_destroy", primitiveDescription);
     }
 
     static MemorySegment primitive(MemorySegment primitiveDescription) {
-        return created("dnnl_primitive_create", out -> (int) PRIMITIVE_CREATE.invokeExact(out, primitiveDescription));
+        return create("dnnl_primitive_create", primitiveDescription.address(), 0, 0, 0, 0, 0);
     }
 
     static void destroyPrimitive(MemorySegment primitive) {
-        call("dnnl_primitive_destroy", () -> (int) PRIMITIVE_DESTROY.invokeExact(primitive));
+        destroy("dnnl_primitive_destroy", primitive);
     }
 
     /// Runs a primitive to its end: on a processor's stream the call returns when the work is done.
     static void execute(MemorySegment primitive, MemorySegment stream, int count, MemorySegment arguments) {
-        int status;
-        try {
-            status = (int) PRIMITIVE_EXECUTE.invokeExact(primitive, stream, count, arguments);
-        } catch (Throwable e) {
-            throw new OneDnnException("dnnl_primitive_execute", e);
-        }
+        int status = (int) call(EXECUTE, primitive.address(), stream.address(), count, arguments.address(), 0, 0, 0);
         OneDnnException.check(status, "dnnl_primitive_execute");
     }
 
-    /// A call that returns a status.
-    private interface Call {
-        int run() throws Throwable;
+    static void limitIsa(int isa) {
+        check("dnnl_set_max_cpu_isa", isa, 0, 0);
     }
 
-    /// A call that returns a status and writes a handle.
-    private interface Creation {
-        int into(MemorySegment out) throws Throwable;
-    }
-
-    private static void call(String name, Call call) {
-        int status;
-        try {
-            status = call.run();
-        } catch (Throwable e) {
-            throw new OneDnnException(name, e);
-        }
-        OneDnnException.check(status, name);
-    }
-
-    private static MemorySegment created(String name, Creation creation) {
+    /// Calls a function that writes a handle to where its first argument points.
+    private static MemorySegment create(String name, long b, long c, long d, long e, long f, long g) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
-            call(name, () -> creation.into(out));
+            OneDnnException.check((int) call(symbol(name), out.address(), b, c, d, e, f, g), name);
             return out.get(ADDRESS, 0);
         }
     }
 
-    @SuppressWarnings("restricted")
-    private static String cString(MemorySegment text) {
-        return text.reinterpret(256).getString(0);
+    private static void destroy(String name, MemorySegment handle) {
+        check(name, handle.address(), 0, 0);
     }
 
-    private static MethodHandle status(String name, MemoryLayout... arguments) {
-        return function(name, FunctionDescriptor.of(JAVA_INT, arguments));
+    private static void check(String name, long a, long b, long c) {
+        OneDnnException.check((int) call(symbol(name), a, b, c), name);
+    }
+
+    private static MemorySegment symbol(String name) {
+        return OneDnn.library().findOrThrow(name);
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle function(String name, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(OneDnn.library().findOrThrow(name), descriptor);
+    private static MethodHandle handle(FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(descriptor);
     }
 }

@@ -44,11 +44,17 @@ public final class NativeProduct implements AutoCloseable {
     private final OneDnn library;
     private final Description description;
     private final Primitive primitive;
+    private final MemorySegment weights;
+    private final MemorySegment scratchpad;
+    private final long scratchBytes;
 
     private NativeProduct(OneDnn library, Description description) {
         this.library = library;
         this.description = description;
         this.primitive = Primitive.of(description.handle);
+        this.weights = Functions.queryDescription(description.handle, Functions.QUERY_WEIGHTS);
+        this.scratchpad = Functions.queryDescription(description.handle, Functions.QUERY_SCRATCHPAD);
+        this.scratchBytes = Functions.bytes(scratchpad);
     }
 
     /// Compiles a product.
@@ -81,7 +87,7 @@ public final class NativeProduct implements AutoCloseable {
 
     /// Bytes of scratch memory, aligned to 64, that a run needs.
     public long scratchBytes() {
-        return Functions.bytes(Functions.queryDescription(description.handle, Functions.QUERY_SCRATCHPAD));
+        return scratchBytes;
     }
 
     /// Ties the product to memory, for one thread.
@@ -97,8 +103,7 @@ public final class NativeProduct implements AutoCloseable {
             MemorySegment scratch) {
         Arguments arguments = new Arguments(library);
         arguments.add(Functions.ARG_SRC, description.a, a);
-        arguments.add(
-                Functions.ARG_WEIGHTS, Functions.queryDescription(description.handle, Functions.QUERY_WEIGHTS), b);
+        arguments.add(Functions.ARG_WEIGHTS, weights, b);
         arguments.add(Functions.ARG_DST, description.c, c);
         if (!description.bias.equals(MemorySegment.NULL)) {
             arguments.add(Functions.ARG_BIAS, description.bias, bias);
@@ -108,11 +113,8 @@ public final class NativeProduct implements AutoCloseable {
             arguments.add(
                     Functions.ARG_POST_OP * place + Functions.ARG_POST_OP_OPERAND, description.residual, residual);
         }
-        if (scratchBytes() > 0) {
-            arguments.add(
-                    Functions.ARG_SCRATCHPAD,
-                    Functions.queryDescription(description.handle, Functions.QUERY_SCRATCHPAD),
-                    scratch);
+        if (scratchBytes > 0) {
+            arguments.add(Functions.ARG_SCRATCHPAD, scratchpad, scratch);
         }
         return new Bound(primitive, arguments);
     }

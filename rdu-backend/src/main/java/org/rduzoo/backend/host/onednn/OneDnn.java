@@ -1,17 +1,12 @@
 package org.rduzoo.backend.host.onednn;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -61,9 +56,9 @@ public final class OneDnn {
             setEnvironment(Map.of("OMP_NUM_THREADS", "1", "OMP_WAIT_POLICY", "passive"));
             SymbolLookup symbols = open(bundle);
             loading = new Loading(symbols, null);
-            limit(symbols, isa);
+            limit(isa);
             loading = new Loading(symbols, new OneDnn(Functions.engine()));
-        } catch (IOException | IllegalArgumentException | NoSuchElementException e) {
+        } catch (IOException | IllegalArgumentException | IllegalStateException | NoSuchElementException e) {
             loading = new Loading(null, null);
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -101,56 +96,33 @@ public final class OneDnn {
     /// Sets variables of the process's own environment, which the library's threading reads when it is loaded.
     @SuppressWarnings("restricted")
     private static void setEnvironment(Map<String, String> variables) {
-        Linker linker = Linker.nativeLinker();
-        boolean windows =
-                System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
+        boolean windows = File.separatorChar == '\\';
         try (Arena arena = Arena.ofConfined()) {
+            // Both take a name and a value; setenv also whether to replace what there is.
+            MemorySegment set = windows
+                    ? SymbolLookup.libraryLookup("ucrtbase", arena).findOrThrow("_putenv_s")
+                    : Linker.nativeLinker().defaultLookup().findOrThrow("setenv");
             for (Map.Entry<String, String> variable : variables.entrySet()) {
                 MemorySegment name = arena.allocateFrom(variable.getKey());
                 MemorySegment value = arena.allocateFrom(variable.getValue());
-                int failed;
-                if (windows) {
-                    MethodHandle put = linker.downcallHandle(
-                            SymbolLookup.libraryLookup("ucrtbase", arena).findOrThrow("_putenv_s"),
-                            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-                    failed = (int) put.invokeExact(name, value);
-                } else {
-                    MethodHandle set = linker.downcallHandle(
-                            linker.defaultLookup().findOrThrow("setenv"),
-                            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
-                    failed = (int) set.invokeExact(name, value, 1);
-                }
-                if (failed != 0) {
-                    throw new IllegalArgumentException("the environment does not take " + variable);
+                if ((int) LongCall.call(set, name.address(), value.address(), 1) != 0) {
+                    throw new IllegalStateException("the environment does not take " + variable);
                 }
             }
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException("the environment cannot be set", e);
         }
     }
 
     /// Holds the library to `isa`, where that is less than the processor has.
-    @SuppressWarnings("restricted")
-    private static void limit(SymbolLookup symbols, HostIsa isa) {
+    private static void limit(HostIsa isa) {
         if (isa == HostIsa.detect()) {
             return;
         }
-        int cpuIsa = switch (isa) {
-            case AMX -> 0xfef;
-            case AVX512 -> isa.hasBf16Products() ? 0xe7 : 0x27;
-            case AVX2 -> 0x7;
-            case JAVA -> throw new IllegalArgumentException("no library runs as " + isa);
-        };
-        MethodHandle setMaxCpuIsa = Linker.nativeLinker()
-                .downcallHandle(symbols.findOrThrow("dnnl_set_max_cpu_isa"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-        try {
-            OneDnnException.check((int) setMaxCpuIsa.invokeExact(cpuIsa), "dnnl_set_max_cpu_isa");
-        } catch (OneDnnException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new OneDnnException("dnnl_set_max_cpu_isa", e);
-        }
+        Functions.limitIsa(
+                switch (isa) {
+                    case AMX -> 0xfef;
+                    case AVX512 -> isa.hasBf16Products() ? 0xe7 : 0x27;
+                    case AVX2 -> 0x7;
+                    case JAVA -> throw new IllegalArgumentException("no library runs as " + isa);
+                });
     }
 }
