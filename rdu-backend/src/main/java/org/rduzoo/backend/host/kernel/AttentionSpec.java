@@ -50,7 +50,7 @@ public record AttentionSpec(
             return new Heads(place, (long) heads * tokens * size, size, (long) heads * size);
         }
 
-        long address(int batch, int head, int token) {
+        public long address(int batch, int head, int token) {
             long element = batch * batchStride + head * headStride + token * tokenStride;
             return place.address() + element * place.dtype().bytes();
         }
@@ -86,12 +86,12 @@ public record AttentionSpec(
 
     /// The position of the first query of a sequence.
     public long firstPosition(int sequence) {
-        return start.map(p -> RawMemory.i64(p.address() + 8L * sequence)).orElse((long) keys - queries);
+        return start.isPresent() ? RawMemory.i64(start.get().address() + 8L * sequence) : (long) keys - queries;
     }
 
     /// How many keys of a sequence count.
     public int validKeys(int sequence) {
-        return valid.map(p -> Math.clamp(RawMemory.i64(p.address() + 8L * sequence), 0, keys)).orElse(keys);
+        return valid.isPresent() ? Math.clamp(RawMemory.i64(valid.get().address() + 8L * sequence), 0, keys) : keys;
     }
 
     /// The first key that a query at `position` may see by the window alone.
@@ -106,8 +106,18 @@ public record AttentionSpec(
 
     /// Whether the sequence's masks let the query at `position` see a key.
     public boolean sees(int sequence, long position, int key) {
-        return (keyMask.isEmpty() || slot(keyMask.get(), sequence, key) != 0)
+        return !isHidden(sequence, key)
                 && (segments.isEmpty() || slot(segments.get(), sequence, key) == segmentOf(sequence, position));
+    }
+
+    /// Whether the key mask hides a key from all queries.
+    public boolean isHidden(int sequence, int key) {
+        return keyMask.isPresent() && slot(keyMask.get(), sequence, key) == 0;
+    }
+
+    /// Where a query's log-sum-exp goes, if it is wanted.
+    public long logSumExpAddress(int sequence, int head, int token) {
+        return logSumExp.orElseThrow().address() + 4 * (((long) sequence * queryHeads + head) * queries + token);
     }
 
     /// The segment that stands at a query's position; one outside the keys has none that a key could share.

@@ -64,9 +64,8 @@ final class ScalarAttention implements Kernel {
                     out, RawMemory.f32(output + 4L * d), spec.out().address(b, h, i) + (long) d * out.bytes());
         }
         if (spec.logSumExp().isPresent()) {
-            long row = ((long) b * spec.queryHeads() + h) * spec.queries() + i;
             RawMemory.f32(
-                    spec.logSumExp().get().address() + 4 * row,
+                    spec.logSumExpAddress(b, h, i),
                     sum > 0 ? (float) (max + Math.log(sum)) : Float.NEGATIVE_INFINITY);
         }
     }

@@ -18,19 +18,14 @@ final class Outlined {
         this.target = target;
     }
 
-    /// A static method of [FunctionLoops] that takes addresses and a length.
-    static Outlined of(String name, Class<?> result, Class<?>... parameters) {
+    /// A static method of `owner`.
+    static Outlined of(Class<?> owner, String name, Class<?> result, Class<?>... parameters) {
         try {
-            return new Outlined(MethodHandles.lookup()
-                    .findStatic(FunctionLoops.class, name, MethodType.methodType(result, parameters)));
+            return new Outlined(
+                    MethodHandles.lookup().findStatic(owner, name, MethodType.methodType(result, parameters)));
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(name, e);
         }
-    }
-
-    /// `y = f(x)`
-    static Outlined of(String name) {
-        return of(name, void.class, long.class, long.class, int.class);
     }
 
     void run(long x, long y, int n) {
@@ -52,6 +47,38 @@ final class Outlined {
     float run(long x, float shift, long y, int n) {
         try {
             return (float) target.invokeExact(x, shift, y, n);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] strip, int rows, float scale) {
+        try {
+            target.invokeExact(strip, rows, scale);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] strip, int rows, float[] columns, int at) {
+        try {
+            target.invokeExact(strip, rows, columns, at);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] strip, int rows, float[] shift, float[] sum, int at) {
+        try {
+            target.invokeExact(strip, rows, shift, sum, at);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] strip, int at, int rows, float[] factor, boolean round) {
+        try {
+            target.invokeExact(strip, at, rows, factor, round);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -29,7 +29,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public Kernel attention(AttentionSpec attention, Scratch scratch) {
-        return new ScalarKernels().attention(attention, scratch);
+        return VectorAttention.of(attention, scratch);
     }
 
     @Override

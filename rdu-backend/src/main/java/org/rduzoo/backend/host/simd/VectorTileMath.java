@@ -16,24 +16,28 @@ import org.rduzoo.ir.UnaryFn;
 /// vectors stay in registers.
 final class VectorTileMath implements TileMath {
 
-    private static final Outlined EXP = Outlined.of("exp");
-    private static final Outlined LOG = Outlined.of("log");
-    private static final Outlined TANH = Outlined.of("tanh");
-    private static final Outlined SIGMOID = Outlined.of("sigmoid");
-    private static final Outlined SILU = Outlined.of("silu");
-    private static final Outlined GELU_TANH = Outlined.of("geluTanh");
-    private static final Outlined SOFTPLUS = Outlined.of("softplus");
-    private static final Outlined HALF_ERFC = Outlined.of("halfErfc");
-    private static final Outlined ERF = Outlined.of("erfGivenHalfErfc");
-    private static final Outlined NORMAL_TAIL = Outlined.of("normalTail");
-    private static final Outlined GELU = Outlined.of("geluGivenTail");
-    private static final Outlined ROUND = Outlined.of("round");
-    private static final Outlined WIDEN = Outlined.of("widen");
-    private static final Outlined NARROW = Outlined.of("narrow");
+    private static final Outlined EXP = function("exp");
+    private static final Outlined LOG = function("log");
+    private static final Outlined TANH = function("tanh");
+    private static final Outlined SIGMOID = function("sigmoid");
+    private static final Outlined SILU = function("silu");
+    private static final Outlined GELU_TANH = function("geluTanh");
+    private static final Outlined SOFTPLUS = function("softplus");
+    private static final Outlined HALF_ERFC = function("halfErfc");
+    private static final Outlined ERF = function("erfGivenHalfErfc");
+    private static final Outlined NORMAL_TAIL = function("normalTail");
+    private static final Outlined GELU = function("geluGivenTail");
+    private static final Outlined ROUND = function("round");
+    private static final Outlined WIDEN = function("widen");
+    private static final Outlined NARROW = function("narrow");
     private static final Outlined SUM_OF_EXP =
-            Outlined.of("sumOfExp", float.class, long.class, float.class, int.class);
+            Outlined.of(FunctionLoops.class, "sumOfExp", float.class, long.class, float.class, int.class);
     private static final Outlined EXP_OF_ROW =
-            Outlined.of("expOfRow", float.class, long.class, float.class, long.class, int.class);
+            Outlined.of(FunctionLoops.class, "expOfRow", float.class, long.class, float.class, long.class, int.class);
+
+    private static Outlined function(String name) {
+        return Outlined.of(FunctionLoops.class, name, void.class, long.class, long.class, int.class);
+    }
 
     @Override
     public void unary(UnaryFn fn, long x, long y, int n) {

@@ -1,0 +1,242 @@
+package org.rduzoo.backend.host.simd;
+
+import static org.rduzoo.backend.host.simd.Lanes.COUNT;
+import static org.rduzoo.backend.host.simd.Lanes.FLOATS;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.kernel.AttentionSpec;
+import org.rduzoo.backend.host.kernel.RawMemory;
+import org.rduzoo.backend.host.kernel.ScalarFunctions;
+import org.rduzoo.ir.DType;
+
+/// Attention of a few queries over many keys, as in a step of generation: each key and value is read once, with its
+/// elements in a vector's lanes, for all queries of its head.
+///
+/// Where there are fewer heads than it takes to keep all parts busy, the keys of a head are split. Each split leaves its
+/// outcome (the largest score, the sum of exponentials, the output), and whoever is the last of its head joins them, in
+/// the order of the splits.
+final class FewQueries implements Kernel {
+
+    /// Keys or values that are widened at a time.
+    private static final int TILE = 64;
+
+    private final AttentionSpec spec;
+    private final int queries;
+    private final int keyPitch;
+    private final int valuePitch;
+    private final int splits;
+    private final boolean roundsSoftmax;
+    private final Workspace[] workspaces;
+    private final AtomicIntegerArray finished;
+
+    /// By head, split and query: the largest score, the sum, the output.
+    private final float[] outcomes;
+
+    FewQueries(AttentionSpec spec, int parts) {
+        this.spec = spec;
+        this.queries = spec.group() * spec.queries();
+        this.keyPitch = (spec.headSize() + COUNT - 1) & -COUNT;
+        this.valuePitch = (spec.valueSize() + COUNT - 1) & -COUNT;
+        int heads = spec.batch() * spec.keyHeads();
+        this.splits = parts == 1 ? 1 : Math.clamp((4L * parts + heads - 1) / Math.max(1, heads), 1, 64);
+        this.roundsSoftmax = spec.v().place().dtype() == DType.BF16;
+        this.workspaces = new Workspace[parts];
+        Arrays.setAll(workspaces, _ -> new Workspace());
+        this.finished = new AtomicIntegerArray(heads);
+        this.outcomes = new float[heads * splits * queries * (2 + valuePitch)];
+    }
+
+    /// What one part works with.
+    private final class Workspace {
+        final float[] query = new float[queries * keyPitch];
+        final float[] tile = new float[TILE * Math.max(keyPitch, valuePitch)];
+        final float[] scores = new float[queries * capacity()];
+    }
+
+    private int capacity() {
+        return spec.keys() / splits + 1;
+    }
+
+    @Override
+    public void run(int part, int parts) {
+        int units = spec.batch() * spec.keyHeads() * splits;
+        for (int unit = part; unit < units; unit += parts) {
+            int head = unit / splits;
+            int b = head / spec.keyHeads();
+            int keyHead = head % spec.keyHeads();
+            attend(b, keyHead, unit, workspaces[part]);
+            if (finished.incrementAndGet(head) == splits) {
+                finished.set(head, 0);
+                join(b, keyHead);
+            }
+        }
+    }
+
+    private void attend(int b, int keyHead, int unit, Workspace w) {
+        long start = spec.firstPosition(b);
+        int first = spec.firstKey(start);
+        int end = Math.max(first, Math.min(spec.endKey(start + spec.queries() - 1), spec.validKeys(b)));
+        int split = unit % splits;
+        int from = first + (int) ((long) (end - first) * split / splits);
+        int n = first + (int) ((long) (end - first) * (split + 1) / splits) - from;
+        for (int q = 0; q < queries; q++) {
+            int head = keyHead * spec.group() + q / spec.queries();
+            load(w.query, q * keyPitch, b, head, q % spec.queries());
+        }
+        Arrays.fill(w.tile, 0);
+        for (int i = 0; i < n; i += TILE) {
+            int count = Math.min(TILE, n - i);
+            AttentionRows.load(spec.k(), b, keyHead, from + i, count, spec.headSize(), w.tile, keyPitch);
+            for (int q = 0; q < queries; q++) {
+                dots(w.query, q * keyPitch, w.tile, count, keyPitch, w.scores, q * capacity() + i);
+            }
+        }
+        for (int q = 0; q < queries; q++) {
+            softmax(b, start + q % spec.queries(), from, n, w.scores, q * capacity(), outcome(unit, q));
+        }
+        Arrays.fill(w.tile, 0);
+        for (int i = 0; i < n; i += TILE) {
+            int count = Math.min(TILE, n - i);
+            AttentionRows.load(spec.v(), b, keyHead, from + i, count, spec.valueSize(), w.tile, valuePitch);
+            for (int q = 0; q < queries; q++) {
+                weigh(w.scores, q * capacity() + i, w.tile, count, valuePitch, outcomes, outcome(unit, q) + 2);
+            }
+        }
+    }
+
+    private void load(float[] to, int at, int b, int head, int token) {
+        DType dtype = spec.q().place().dtype();
+        long address = spec.q().address(b, head, token);
+        for (int d = 0; d < spec.headSize(); d++) {
+            to[at + d] = dtype == DType.F32 ? RawMemory.f32(address + 4L * d) : RawMemory.bf16(address + 2L * d);
+        }
+    }
+
+    private int outcome(int unit, int query) {
+        return (unit * queries + query) * (2 + valuePitch);
+    }
+
+    /// Makes weights of a query's scores: exponentials, divided by their sum; notes the largest score and the sum, and
+    /// clears the output.
+    private void softmax(int b, long position, int from, int n, float[] scores, int at, int outcome) {
+        float scale = (float) spec.scale();
+        boolean masked = spec.keyMask().isPresent() || spec.segments().isPresent();
+        int first = spec.firstKey(position);
+        int end = spec.endKey(position);
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            int key = from + i;
+            boolean seen = key >= first && key < end && (!masked || spec.sees(b, position, key));
+            float score = seen ? scores[at + i] * scale : Float.NEGATIVE_INFINITY;
+            score = spec.scores() == DType.BF16 ? ScalarFunctions.roundToBf16(score) : score;
+            scores[at + i] = score;
+            max = Math.max(max, score);
+        }
+        float sum = 0;
+        if (max != Float.NEGATIVE_INFINITY) {
+            for (int i = 0; i < n; i++) {
+                float e = ScalarFunctions.exp(scores[at + i] - max);
+                scores[at + i] = e;
+                sum += e;
+            }
+        }
+        float share = sum == 0 ? 0 : 1 / sum;
+        for (int i = 0; i < n; i++) {
+            float weight = sum == 0 ? 0 : scores[at + i] * share;
+            scores[at + i] = roundsSoftmax ? ScalarFunctions.roundToBf16(weight) : weight;
+        }
+        outcomes[outcome] = max;
+        outcomes[outcome + 1] = sum;
+        Arrays.fill(outcomes, outcome + 2, outcome + 2 + valuePitch, 0);
+    }
+
+    /// The product of the query at `at` with each of `count` keys.
+    private static void dots(float[] query, int at, float[] keys, int count, int pitch, float[] scores, int to) {
+        for (int i = 0; i < count; i++) {
+            FloatVector even = FloatVector.zero(FLOATS);
+            FloatVector odd = even;
+            int d = 0;
+            for (; d <= pitch - 2 * COUNT; d += 2 * COUNT) {
+                even = FloatVector.fromArray(FLOATS, query, at + d)
+                        .fma(FloatVector.fromArray(FLOATS, keys, i * pitch + d), even);
+                odd = FloatVector.fromArray(FLOATS, query, at + d + COUNT)
+                        .fma(FloatVector.fromArray(FLOATS, keys, i * pitch + d + COUNT), odd);
+            }
+            if (d < pitch) {
+                even = FloatVector.fromArray(FLOATS, query, at + d)
+                        .fma(FloatVector.fromArray(FLOATS, keys, i * pitch + d), even);
+            }
+            scores[to + i] = even.add(odd).reduceLanes(VectorOperators.ADD);
+        }
+    }
+
+    /// Adds `count` values, each times its weight, to the output at `to`.
+    private static void weigh(float[] weights, int at, float[] values, int count, int pitch, float[] out, int to) {
+        int d = 0;
+        for (; d <= pitch - 4 * COUNT; d += 4 * COUNT) {
+            FloatVector o0 = FloatVector.fromArray(FLOATS, out, to + d);
+            FloatVector o1 = FloatVector.fromArray(FLOATS, out, to + d + COUNT);
+            FloatVector o2 = FloatVector.fromArray(FLOATS, out, to + d + 2 * COUNT);
+            FloatVector o3 = FloatVector.fromArray(FLOATS, out, to + d + 3 * COUNT);
+            for (int i = 0; i < count; i++) {
+                FloatVector p = FloatVector.broadcast(FLOATS, weights[at + i]);
+                int v = i * pitch + d;
+                o0 = p.fma(FloatVector.fromArray(FLOATS, values, v), o0);
+                o1 = p.fma(FloatVector.fromArray(FLOATS, values, v + COUNT), o1);
+                o2 = p.fma(FloatVector.fromArray(FLOATS, values, v + 2 * COUNT), o2);
+                o3 = p.fma(FloatVector.fromArray(FLOATS, values, v + 3 * COUNT), o3);
+            }
+            o0.intoArray(out, to + d);
+            o1.intoArray(out, to + d + COUNT);
+            o2.intoArray(out, to + d + 2 * COUNT);
+            o3.intoArray(out, to + d + 3 * COUNT);
+        }
+        for (; d < pitch; d += COUNT) {
+            FloatVector o = FloatVector.fromArray(FLOATS, out, to + d);
+            for (int i = 0; i < count; i++) {
+                o = FloatVector.broadcast(FLOATS, weights[at + i])
+                        .fma(FloatVector.fromArray(FLOATS, values, i * pitch + d), o);
+            }
+            o.intoArray(out, to + d);
+        }
+    }
+
+    /// Joins the splits of a head and writes its outputs.
+    private void join(int b, int keyHead) {
+        int unit = (b * spec.keyHeads() + keyHead) * splits;
+        DType dtype = spec.out().place().dtype();
+        for (int q = 0; q < queries; q++) {
+            float max = Float.NEGATIVE_INFINITY;
+            for (int s = 0; s < splits; s++) {
+                max = Math.max(max, outcomes[outcome(unit + s, q)]);
+            }
+            double sum = 0;
+            for (int s = 0; s < splits && max != Float.NEGATIVE_INFINITY; s++) {
+                int o = outcome(unit + s, q);
+                outcomes[o + 1] *= ScalarFunctions.exp(outcomes[o] - max);
+                sum += outcomes[o + 1];
+            }
+            int total = outcome(unit, q) + 2;
+            for (int s = 0; s < splits; s++) {
+                int o = outcome(unit + s, q);
+                float share = sum == 0 ? 0 : (float) (outcomes[o + 1] / sum);
+                for (int d = 0; d < spec.valueSize(); d++) {
+                    float part = share * outcomes[o + 2 + d];
+                    outcomes[total + d] = s == 0 ? part : outcomes[total + d] + part;
+                }
+            }
+            int head = keyHead * spec.group() + q / spec.queries();
+            int token = q % spec.queries();
+            AttentionRows.store(
+                    outcomes, total, 1, spec.valueSize(), 1, dtype, spec.out().address(b, head, token));
+            if (spec.logSumExp().isPresent()) {
+                float lse = sum == 0 ? Float.NEGATIVE_INFINITY : (float) (max + Math.log(sum));
+                RawMemory.f32(spec.logSumExpAddress(b, head, token), lse);
+            }
+        }
+    }
+}

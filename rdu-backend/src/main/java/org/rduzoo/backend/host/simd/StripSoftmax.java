@@ -1,0 +1,108 @@
+package org.rduzoo.backend.host.simd;
+
+import static org.rduzoo.backend.host.simd.Lanes.COUNT;
+import static org.rduzoo.backend.host.simd.Lanes.FLOATS;
+import static org.rduzoo.backend.host.simd.Lanes.INTS;
+import static org.rduzoo.backend.host.simd.Panel.WIDTH;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/// Loops over a strip of scores: a row a key, a column a query, as many columns as a [Panel] has. They are called
+/// through [Outlined].
+final class StripSoftmax {
+
+    private static final FloatVector NEVER = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+
+    private StripSoftmax() {}
+
+    /// Hides `key`, in row `row`, from columns whose lane is less than it: those that stand before it.
+    static void hideAbove(float[] strip, int row, int[] lanes, int at, int key) {
+        for (int i = 0; i < WIDTH; i += COUNT) {
+            IntVector v = IntVector.fromArray(INTS, lanes, at + i);
+            VectorMask<Float> hidden = v.compare(VectorOperators.LT, key).cast(FLOATS);
+            int to = row * WIDTH + i;
+            FloatVector.fromArray(FLOATS, strip, to).blend(NEVER, hidden).intoArray(strip, to);
+        }
+    }
+
+    /// Hides row `row` from columns whose lane is more than `key`.
+    static void hideBelow(float[] strip, int row, int[] lanes, int at, int key) {
+        for (int i = 0; i < WIDTH; i += COUNT) {
+            IntVector v = IntVector.fromArray(INTS, lanes, at + i);
+            VectorMask<Float> hidden = v.compare(VectorOperators.GT, key).cast(FLOATS);
+            int to = row * WIDTH + i;
+            FloatVector.fromArray(FLOATS, strip, to).blend(NEVER, hidden).intoArray(strip, to);
+        }
+    }
+
+    /// Hides row `row` from columns whose lane is not `segment`.
+    static void hideOthers(float[] strip, int row, int[] lanes, int at, int segment) {
+        for (int i = 0; i < WIDTH; i += COUNT) {
+            IntVector v = IntVector.fromArray(INTS, lanes, at + i);
+            VectorMask<Float> hidden = v.compare(VectorOperators.NE, segment).cast(FLOATS);
+            int to = row * WIDTH + i;
+            FloatVector.fromArray(FLOATS, strip, to).blend(NEVER, hidden).intoArray(strip, to);
+        }
+    }
+
+    /// Multiplies the scores and rounds them to `bf16`.
+    static void scaleAndRound(float[] strip, int rows, float scale) {
+        for (int i = 0; i < rows * WIDTH; i += COUNT) {
+            Lanes.round(FloatVector.fromArray(FLOATS, strip, i).mul(scale)).intoArray(strip, i);
+        }
+    }
+
+    /// Raises each column's largest score, `max` from `at` on, by those of the strip.
+    static void max(float[] strip, int rows, float[] max, int at) {
+        FloatVector m0 = FloatVector.fromArray(FLOATS, max, at);
+        FloatVector m1 = FloatVector.fromArray(FLOATS, max, at + COUNT);
+        for (int i = 0; i < rows; i++) {
+            FloatVector s0 = FloatVector.fromArray(FLOATS, strip, i * WIDTH);
+            FloatVector s1 = FloatVector.fromArray(FLOATS, strip, i * WIDTH + COUNT);
+            m0 = m0.blend(s0, s0.compare(VectorOperators.GT, m0));
+            m1 = m1.blend(s1, s1.compare(VectorOperators.GT, m1));
+        }
+        m0.intoArray(max, at);
+        m1.intoArray(max, at + COUNT);
+    }
+
+    /// Replaces each score by its exponential after its column's `shift` is taken away, and adds them to `sum` from `at`
+    /// on.
+    static void exp(float[] strip, int rows, float[] shift, float[] sum, int at) {
+        FloatVector m0 = FloatVector.fromArray(FLOATS, shift, 0);
+        FloatVector m1 = FloatVector.fromArray(FLOATS, shift, COUNT);
+        FloatVector l0 = FloatVector.fromArray(FLOATS, sum, at);
+        FloatVector l1 = FloatVector.fromArray(FLOATS, sum, at + COUNT);
+        for (int i = 0; i < rows; i++) {
+            int j = i * WIDTH;
+            FloatVector e0 = VectorFunctions.expOfNegative(FloatVector.fromArray(FLOATS, strip, j).sub(m0));
+            FloatVector e1 = VectorFunctions.expOfNegative(FloatVector.fromArray(FLOATS, strip, j + COUNT).sub(m1));
+            e0.intoArray(strip, j);
+            e1.intoArray(strip, j + COUNT);
+            l0 = l0.add(e0);
+            l1 = l1.add(e1);
+        }
+        l0.intoArray(sum, at);
+        l1.intoArray(sum, at + COUNT);
+    }
+
+    /// Multiplies `rows` rows from `at` on by their columns' factors; to `bf16` if `round`.
+    static void scale(float[] strip, int at, int rows, float[] factor, boolean round) {
+        FloatVector f0 = FloatVector.fromArray(FLOATS, factor, 0);
+        FloatVector f1 = FloatVector.fromArray(FLOATS, factor, COUNT);
+        for (int i = 0; i < rows; i++) {
+            int j = at + i * WIDTH;
+            FloatVector p0 = FloatVector.fromArray(FLOATS, strip, j).mul(f0);
+            FloatVector p1 = FloatVector.fromArray(FLOATS, strip, j + COUNT).mul(f1);
+            if (round) {
+                p0 = Lanes.round(p0);
+                p1 = Lanes.round(p1);
+            }
+            p0.intoArray(strip, j);
+            p1.intoArray(strip, j + COUNT);
+        }
+    }
+}

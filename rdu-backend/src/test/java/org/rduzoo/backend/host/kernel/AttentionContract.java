@@ -1,0 +1,242 @@
+package org.rduzoo.backend.host.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.rduzoo.backend.host.kernel.Numbers.at;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
+import org.rduzoo.ir.DType;
+
+/// What every implementation of attention does.
+public abstract class AttentionContract {
+
+    private final Numbers numbers = new Numbers(11);
+
+    protected abstract Kernels kernels();
+
+    /// A case of attention; those made from it differ in one thing.
+    private record Case(
+            int batch, int heads, int keyHeads, int queries, int keys, int size, int valueSize, DType dtype, DType out,
+            boolean tokensFirst, long[] start, long[] valid, boolean segments, boolean mask, boolean causal, int window,
+            DType scores) {
+
+        static Case of(int batch, int heads, int keyHeads, int queries, int keys, int size) {
+            return new Case(batch, heads, keyHeads, queries, keys, size, size, DType.F32, DType.F32, true, new long[0],
+                    new long[0], false, false, false, 0, DType.F32);
+        }
+
+        Case causally() {
+            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, tokensFirst, start,
+                    valid, segments, mask, true, window, scores);
+        }
+
+        Case in(DType in, DType out, DType scores) {
+            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, in, out, tokensFirst, start,
+                    valid, segments, mask, causal, window, scores);
+        }
+
+        Case masked(boolean mask, boolean segments, int window) {
+            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, tokensFirst, start,
+                    valid, segments, mask, causal, window, scores);
+        }
+
+        Case at(long[] start, long[] valid) {
+            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, tokensFirst, start,
+                    valid, segments, mask, causal, window, scores);
+        }
+
+        Case values(int valueSize) {
+            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, false, start,
+                    valid, segments, mask, causal, window, scores);
+        }
+    }
+
+    private void check(Case c) {
+        for (int parts : new int[] {1, 3}) {
+            check(c, parts);
+        }
+    }
+
+    private AttentionSpec spec(Case c) {
+        Heads q = heads(c, numbers.normal(c.dtype, (long) c.batch * c.heads * c.queries * c.size), c.heads, c.queries,
+                c.size);
+        Heads k = heads(c, numbers.normal(c.dtype, (long) c.batch * c.keyHeads * c.keys * c.size), c.keyHeads, c.keys,
+                c.size);
+        Heads v = heads(c, numbers.normal(c.dtype, (long) c.batch * c.keyHeads * c.keys * c.valueSize), c.keyHeads,
+                c.keys, c.valueSize);
+        Heads out = heads(c, numbers.empty(c.out, (long) c.batch * c.heads * c.queries * c.valueSize), c.heads,
+                c.queries, c.valueSize);
+        Optional<Place> segments = c.segments
+                ? Optional.of(numbers.filled(DType.I64, (long) c.batch * c.keys, i -> Math.floorDiv(i % c.keys * 3, c.keys)))
+                : Optional.empty();
+        Optional<Place> mask = c.mask
+                ? Optional.of(numbers.filled(DType.I64, (long) c.batch * c.keys, _ -> numbers.below(4) == 0 ? 0 : 1))
+                : Optional.empty();
+        return new AttentionSpec(c.batch, c.heads, c.keyHeads, c.queries, c.keys, c.size, c.valueSize, q, k, v, out,
+                Optional.of(numbers.empty(DType.F32, (long) c.batch * c.heads * c.queries)),
+                c.start.length == 0 ? Optional.empty() : Optional.of(numbers.i64(c.start)),
+                c.valid.length == 0 ? Optional.empty() : Optional.of(numbers.i64(c.valid)),
+                segments, mask, c.causal, c.window, 1 / Math.sqrt(c.size), c.scores);
+    }
+
+    private static Heads heads(Case c, Place place, int heads, int tokens, int size) {
+        return c.tokensFirst
+                ? Heads.tokensFirst(place, heads, tokens, size)
+                : Heads.headsFirst(place, heads, tokens, size);
+    }
+
+    private void check(Case c, int parts) {
+        AttentionSpec spec = spec(c);
+        Kernel kernel = kernels().attention(spec, numbers.scratch(parts));
+        for (int run = 0; run < 2; run++) {
+            for (int part = 0; part < parts; part++) {
+                kernel.run(part, parts);
+            }
+        }
+        double largest = 1e-30;
+        double worst = 0;
+        double[] expected = new double[c.valueSize];
+        for (int b = 0; b < c.batch; b++) {
+            for (int h = 0; h < c.heads; h++) {
+                for (int t = 0; t < c.queries; t++) {
+                    double lse = attend(spec, b, h, t, expected);
+                    float actual = RawMemory.f32(spec.logSumExpAddress(b, h, t));
+                    if (Double.isInfinite(lse)) {
+                        assertThat(actual).as("%s: log-sum-exp of %d, %d, %d", c, b, h, t)
+                                .isEqualTo(Float.NEGATIVE_INFINITY);
+                    } else {
+                        assertThat(Math.abs(actual - lse)).as("%s: log-sum-exp of %d, %d, %d", c, b, h, t)
+                                .isLessThan(c.scores == DType.BF16 ? 2e-2 : 1e-5 * Math.max(1, Math.abs(lse)));
+                    }
+                    for (int d = 0; d < c.valueSize; d++) {
+                        double got = element(spec.out(), b, h, t, d);
+                        double difference = Math.abs(got - expected[d]);
+                        worst = Double.isNaN(got) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
+                        largest = Math.max(largest, Math.abs(expected[d]));
+                    }
+                }
+            }
+        }
+        boolean exact = c.dtype == DType.F32 && c.out == DType.F32;
+        double tolerance = exact ? 1e-5 : c.scores == DType.BF16 ? 1.0 / 64 : c.out == DType.BF16 ? 1.0 / 128 : 1.0 / 256;
+        assertThat(worst / largest).as("%s in %d parts", c, parts).isLessThan(tolerance);
+        Numbers.assertUntouchedBehind(spec.out().place(), (long) c.batch * c.heads * c.queries * c.valueSize);
+    }
+
+    /// The definition, in float64.
+    private static double attend(AttentionSpec s, int b, int h, int t, double[] out) {
+        double position = (s.start().isPresent() ? at(s.start().get(), b) : s.keys() - s.queries()) + t;
+        double[] p = new double[s.keys()];
+        double max = Double.NEGATIVE_INFINITY;
+        int head = h / (s.queryHeads() / s.keyHeads());
+        for (int j = 0; j < s.keys(); j++) {
+            boolean seen = (!s.causal() || j <= position)
+                    && (s.window() == 0 || j > position - s.window())
+                    && (s.valid().isEmpty() || j < at(s.valid().get(), b))
+                    && (s.keyMask().isEmpty() || at(s.keyMask().get(), (long) b * s.keys() + j) != 0)
+                    && (s.segments().isEmpty()
+                            || at(s.segments().get(), (long) b * s.keys() + j)
+                                    == at(s.segments().get(), (long) b * s.keys() + (long) position));
+            double dot = 0;
+            for (int d = 0; d < s.headSize(); d++) {
+                dot += element(s.q(), b, h, t, d) * element(s.k(), b, head, j, d);
+            }
+            p[j] = seen ? dot * s.scale() : Double.NEGATIVE_INFINITY;
+            max = Math.max(max, p[j]);
+        }
+        double sum = 0;
+        for (int j = 0; j < s.keys(); j++) {
+            p[j] = max == Double.NEGATIVE_INFINITY ? 0 : Math.exp(p[j] - max);
+            sum += p[j];
+        }
+        for (int d = 0; d < s.valueSize(); d++) {
+            out[d] = 0;
+            for (int j = 0; j < s.keys(); j++) {
+                out[d] += sum == 0 ? 0 : p[j] / sum * element(s.v(), b, head, j, d);
+            }
+        }
+        return sum == 0 ? Double.NEGATIVE_INFINITY : max + Math.log(sum);
+    }
+
+    private static double element(Heads heads, int b, int h, int t, int d) {
+        DType dtype = heads.place().dtype();
+        return Elements.load(dtype, heads.address(b, h, t) + (long) d * dtype.bytes());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 1, 1, 1, 1", "2, 3, 3, 7, 7, 16", "1, 2, 1, 17, 31, 17", "1, 12, 12, 33, 33, 32", "2, 9, 3, 65, 65, 64",
+        "1, 4, 1, 16, 384, 33", "1, 6, 2, 1, 1000, 64", "1, 3, 1, 130, 700, 128", "3, 2, 2, 1, 65, 7", "1, 8, 1, 1, 5, 96"
+    })
+    void anyShapeAgreesWithTheDefinition(int batch, int heads, int keyHeads, int queries, int keys, int size) {
+        Case c = Case.of(batch, heads, keyHeads, queries, keys, size);
+        check(c);
+        check(c.causally());
+        check(c.in(DType.BF16, DType.F32, DType.F32));
+        check(c.in(DType.BF16, DType.BF16, DType.F32).causally());
+        check(c.in(DType.BF16, DType.F32, DType.BF16));
+        check(c.masked(true, false, 0));
+        check(c.masked(false, true, 0).causally());
+        check(c.masked(true, true, 5).causally());
+        check(c.masked(false, false, 3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 33})
+    void aCacheIsReadUpToWhatIsValidInIt(int queries) {
+        Case c = Case.of(4, 6, 2, queries, 300, 64).causally();
+        check(c.at(new long[] {0, 7, 250, 299 - queries}, new long[] {queries, 7 + queries, 250 + queries, 299}));
+        check(c.at(new long[] {0, 7, 250, 5}, new long[] {0, 3, 300, 1}));
+        check(c.masked(false, false, 20)
+                .at(new long[] {0, 100, 250, 5}, new long[] {queries, 100 + queries, 250 + queries, 5 + queries}));
+    }
+
+    @Test
+    void keysOfSeveralChunksAreJoined() {
+        for (int queries : new int[] {1, 40}) {
+            Case c = Case.of(1, 2, 1, queries, 2500, 40);
+            check(c);
+            check(c.causally());
+            check(c.in(DType.BF16, DType.F32, DType.F32));
+            check(c.masked(true, false, 0));
+            check(c.masked(false, false, 1200).causally());
+        }
+    }
+
+    @Test
+    void valuesMayBeOfAnotherSizeThanKeys() {
+        check(Case.of(2, 4, 2, 19, 23, 24).values(40));
+        check(Case.of(2, 4, 2, 2, 23, 24).values(5));
+    }
+
+    @Test
+    void moreQueriesThanKeysStandBeforeTheFirst() {
+        check(Case.of(1, 1, 1, 20, 7, 16).causally());
+        check(Case.of(1, 1, 1, 3, 2, 16).causally());
+    }
+
+    @Test
+    void aRunAllocatesNothing() {
+        for (int queries : new int[] {1, 64}) {
+            Case c = Case.of(1, 4, 2, queries, 200, 64).in(DType.BF16, DType.F32, DType.F32).causally();
+            Kernel kernel = kernels().attention(spec(c.masked(true, true, 100)), numbers.scratch(1));
+            assertThat(RowProgramContract.allocatedBytes(kernel)).isLessThan(1000);
+        }
+    }
+
+    @Test
+    void operandsThatDoNotFitTheirMemoryAreRefused() {
+        Place small = Place.of(numbers.empty(DType.F32, 4).segment().asSlice(0, 16), DType.F32);
+        Heads heads = Heads.headsFirst(small, 1, 1, 4);
+        assertThatThrownBy(() -> new AttentionSpec(1, 1, 1, 2, 1, 4, 4, heads, heads, heads, heads, Optional.empty(),
+                        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false, 0, 1, DType.F32))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("8 elements of f32 at offset 0 do not fit in 16 bytes");
+    }
+}
