@@ -20,8 +20,6 @@ import org.rduzoo.backend.host.HostIsa;
 /// The instruction set that it may use is settled by the first [#load]: what comes later uses the same.
 public final class OneDnn {
 
-    private static final System.Logger LOG = System.getLogger(OneDnn.class.getName());
-
     private static @Nullable Loading loading;
 
     private final MemorySegment engine;
@@ -60,10 +58,12 @@ public final class OneDnn {
             loading = new Loading(symbols, new OneDnn(Functions.engine()));
         } catch (IOException | IllegalArgumentException | IllegalStateException | NoSuchElementException e) {
             loading = new Loading(null, null);
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "matrix products run in Java, slower, without the native library oneDNN: {0}",
-                    e.getMessage());
+            // The logger is made only here: it would add to every start.
+            System.getLogger(OneDnn.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "matrix products run in Java, slower, without the native library oneDNN: {0}",
+                            e.getMessage());
         }
         return Objects.requireNonNull(loading);
     }
