@@ -8,9 +8,12 @@ public interface Kernels {
     /// A group of element-wise operations, casts, norms, softmax and look-ups.
     Kernel rows(RowProgram program, Scratch scratch);
 
-    /// Attention; in the end it needs one run of all its parts.
+    /// Attention. Its parts are those that `scratch` was made for.
     Kernel attention(AttentionSpec attention, Scratch scratch);
 
     /// The loss of each row of logits.
-    Kernel crossEntropy(CrossEntropySpec loss, Scratch scratch);
+    Kernel crossEntropy(CrossEntropySpec loss);
+
+    /// The column of the largest number in each of `rows` rows of `f32`, as `i64`.
+    Kernel argMax(long rows, int columns, Place x, Place result);
 }

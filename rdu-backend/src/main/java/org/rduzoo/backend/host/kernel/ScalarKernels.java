@@ -16,7 +16,12 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public Kernel crossEntropy(CrossEntropySpec loss, Scratch scratch) {
+    public Kernel crossEntropy(CrossEntropySpec loss) {
         return new CrossEntropyKernel(loss, new ScalarTileMath());
+    }
+
+    @Override
+    public Kernel argMax(long rows, int columns, Place x, Place result) {
+        return new ArgMaxKernel(rows, columns, x, result, new ScalarTileMath());
     }
 }

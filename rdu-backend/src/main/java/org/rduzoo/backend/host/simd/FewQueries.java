@@ -21,6 +21,11 @@ import org.rduzoo.ir.DType;
 /// the order of the splits.
 final class FewQueries implements Kernel {
 
+    private static final Outlined EXP =
+            Outlined.of(FewQueries.class, "exp", float.class, float[].class, int.class, int.class, float.class);
+    private static final Outlined SHARE = Outlined.of(
+            FewQueries.class, "share", void.class, float[].class, int.class, int.class, float.class, boolean.class);
+
     /// Keys or values that are widened at a time.
     private static final int TILE = 64;
 
@@ -30,6 +35,7 @@ final class FewQueries implements Kernel {
     private final int valuePitch;
     private final int splits;
     private final boolean roundsSoftmax;
+    private final boolean roundsScores;
     private final Workspace[] workspaces;
     private final AtomicIntegerArray finished;
 
@@ -44,6 +50,7 @@ final class FewQueries implements Kernel {
         int heads = spec.batch() * spec.keyHeads();
         this.splits = parts == 1 ? 1 : Math.clamp((4L * parts + heads - 1) / Math.max(1, heads), 1, 64);
         this.roundsSoftmax = spec.v().place().dtype() == DType.BF16;
+        this.roundsScores = spec.scores() == DType.BF16;
         this.workspaces = new Workspace[parts];
         Arrays.setAll(workspaces, _ -> new Workspace());
         this.finished = new AtomicIntegerArray(heads);
@@ -132,26 +139,53 @@ final class FewQueries implements Kernel {
             int key = from + i;
             boolean seen = key >= first && key < end && (!masked || spec.sees(b, position, key));
             float score = seen ? scores[at + i] * scale : Float.NEGATIVE_INFINITY;
-            score = spec.scores() == DType.BF16 ? ScalarFunctions.roundToBf16(score) : score;
+            score = roundsScores ? ScalarFunctions.roundToBf16(score) : score;
             scores[at + i] = score;
-            max = Math.max(max, score);
+            max = score > max ? score : max;
         }
         float sum = 0;
-        if (max != Float.NEGATIVE_INFINITY) {
-            for (int i = 0; i < n; i++) {
-                float e = ScalarFunctions.exp(scores[at + i] - max);
-                scores[at + i] = e;
-                sum += e;
-            }
-        }
-        float share = sum == 0 ? 0 : 1 / sum;
-        for (int i = 0; i < n; i++) {
-            float weight = sum == 0 ? 0 : scores[at + i] * share;
-            scores[at + i] = roundsSoftmax ? ScalarFunctions.roundToBf16(weight) : weight;
+        if (max == Float.NEGATIVE_INFINITY) {
+            Arrays.fill(scores, at, at + n, 0);
+        } else {
+            sum = EXP.run(scores, at, n, max);
+            SHARE.run(scores, at, n, 1 / sum, roundsSoftmax);
         }
         outcomes[outcome] = max;
         outcomes[outcome + 1] = sum;
         Arrays.fill(outcomes, outcome + 2, outcome + 2 + valuePitch, 0);
+    }
+
+    /// Replaces `n` scores from `at` on by exp(score − max) and yields the sum.
+    static float exp(float[] scores, int at, int n, float max) {
+        FloatVector shift = FloatVector.broadcast(FLOATS, max);
+        FloatVector total = FloatVector.zero(FLOATS);
+        int whole = Lanes.whole(n);
+        for (int i = at; i < at + whole; i += COUNT) {
+            FloatVector e = VectorFunctions.expOfNegative(FloatVector.fromArray(FLOATS, scores, i).sub(shift));
+            e.intoArray(scores, i);
+            total = total.add(e);
+        }
+        float sum = total.reduceLanes(VectorOperators.ADD);
+        for (int i = at + whole; i < at + n; i++) {
+            scores[i] = ScalarFunctions.exp(scores[i] - max);
+            sum += scores[i];
+        }
+        return sum;
+    }
+
+    /// Multiplies `n` weights from `at` on; to `bf16` if `round`.
+    static void share(float[] weights, int at, int n, float factor, boolean round) {
+        int whole = Lanes.whole(n);
+        FloatVector f = FloatVector.broadcast(FLOATS, factor);
+        for (int i = at; i < at + whole; i += COUNT) {
+            FloatVector.fromArray(FLOATS, weights, i).mul(f).intoArray(weights, i);
+        }
+        for (int i = at; round && i < at + whole; i += COUNT) {
+            Lanes.round(FloatVector.fromArray(FLOATS, weights, i)).intoArray(weights, i);
+        }
+        for (int i = at + whole; i < at + n; i++) {
+            weights[i] = round ? ScalarFunctions.roundToBf16(weights[i] * factor) : weights[i] * factor;
+        }
     }
 
     /// The product of the query at `at` with each of `count` keys.

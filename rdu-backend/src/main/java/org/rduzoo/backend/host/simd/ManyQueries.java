@@ -25,7 +25,9 @@ final class ManyQueries implements Kernel {
     private static final Outlined EXP = Outlined.of(
             StripSoftmax.class, "exp", void.class, float[].class, int.class, float[].class, float[].class, int.class);
     private static final Outlined SCALE = Outlined.of(
-            StripSoftmax.class, "scale", void.class, float[].class, int.class, int.class, float[].class, boolean.class);
+            StripSoftmax.class, "scale", void.class, float[].class, int.class, int.class, float[].class);
+    private static final Outlined SCALE_TO_BF16 = Outlined.of(
+            StripSoftmax.class, "scaleToBf16", void.class, float[].class, int.class, int.class, float[].class);
 
     /// Numbers of a chunk's keys, or values: they stay in the second-level cache.
     private static final int CHUNK = 32 * 1024;
@@ -186,10 +188,10 @@ final class ManyQueries implements Kernel {
                 w.shift[lane] = sum == 0 ? 0 : 1 / sum;
                 w.factor[lane] = w.before[lane] * w.shift[lane];
             }
-            SCALE.run(w.strip, 0, n, w.shift, true);
+            SCALE_TO_BF16.run(w.strip, 0, n, w.shift);
         }
         if (from > w.firstKey[p]) {
-            SCALE.run(w.outputs, outputs, valuePitch, w.factor, false);
+            SCALE.run(w.outputs, outputs, valuePitch, w.factor);
         }
         for (int i = 0; i < n; i += SUBTILE) {
             int rows = Math.min(SUBTILE, n - i);

@@ -76,9 +76,25 @@ final class Outlined {
         }
     }
 
-    void run(float[] strip, int at, int rows, float[] factor, boolean round) {
+    void run(float[] strip, int at, int rows, float[] factor) {
         try {
-            target.invokeExact(strip, at, rows, factor, round);
+            target.invokeExact(strip, at, rows, factor);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    float run(float[] scores, int at, int n, float max) {
+        try {
+            return (float) target.invokeExact(scores, at, n, max);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] weights, int at, int n, float factor, boolean round) {
+        try {
+            target.invokeExact(weights, at, n, factor, round);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -89,20 +89,25 @@ final class StripSoftmax {
         l1.intoArray(sum, at + COUNT);
     }
 
-    /// Multiplies `rows` rows from `at` on by their columns' factors; to `bf16` if `round`.
-    static void scale(float[] strip, int at, int rows, float[] factor, boolean round) {
+    /// Multiplies `rows` rows from `at` on by their columns' factors.
+    static void scale(float[] strip, int at, int rows, float[] factor) {
         FloatVector f0 = FloatVector.fromArray(FLOATS, factor, 0);
         FloatVector f1 = FloatVector.fromArray(FLOATS, factor, COUNT);
         for (int i = 0; i < rows; i++) {
             int j = at + i * WIDTH;
-            FloatVector p0 = FloatVector.fromArray(FLOATS, strip, j).mul(f0);
-            FloatVector p1 = FloatVector.fromArray(FLOATS, strip, j + COUNT).mul(f1);
-            if (round) {
-                p0 = Lanes.round(p0);
-                p1 = Lanes.round(p1);
-            }
-            p0.intoArray(strip, j);
-            p1.intoArray(strip, j + COUNT);
+            FloatVector.fromArray(FLOATS, strip, j).mul(f0).intoArray(strip, j);
+            FloatVector.fromArray(FLOATS, strip, j + COUNT).mul(f1).intoArray(strip, j + COUNT);
+        }
+    }
+
+    /// As [#scale], to the nearest `bf16`.
+    static void scaleToBf16(float[] strip, int at, int rows, float[] factor) {
+        FloatVector f0 = FloatVector.fromArray(FLOATS, factor, 0);
+        FloatVector f1 = FloatVector.fromArray(FLOATS, factor, COUNT);
+        for (int i = 0; i < rows; i++) {
+            int j = at + i * WIDTH;
+            Lanes.round(FloatVector.fromArray(FLOATS, strip, j).mul(f0)).intoArray(strip, j);
+            Lanes.round(FloatVector.fromArray(FLOATS, strip, j + COUNT).mul(f1)).intoArray(strip, j + COUNT);
         }
     }
 }

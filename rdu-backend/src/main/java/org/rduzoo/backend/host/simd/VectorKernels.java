@@ -2,10 +2,12 @@ package org.rduzoo.backend.host.simd;
 
 import org.rduzoo.backend.host.HostIsa;
 import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.kernel.ArgMaxKernel;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.CrossEntropyKernel;
 import org.rduzoo.backend.host.kernel.CrossEntropySpec;
 import org.rduzoo.backend.host.kernel.Kernels;
+import org.rduzoo.backend.host.kernel.Place;
 import org.rduzoo.backend.host.kernel.RowKernel;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.ScalarKernels;
@@ -33,7 +35,12 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public Kernel crossEntropy(CrossEntropySpec loss, Scratch scratch) {
+    public Kernel crossEntropy(CrossEntropySpec loss) {
         return new CrossEntropyKernel(loss, new VectorTileMath());
+    }
+
+    @Override
+    public Kernel argMax(long rows, int columns, Place x, Place result) {
+        return new ArgMaxKernel(rows, columns, x, result, new VectorTileMath());
     }
 }

@@ -378,7 +378,7 @@ public abstract class RowProgramContract {
     public static long allocatedBytes(Kernel kernel) {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long least = Long.MAX_VALUE;
-        for (int i = 0; i < 3000 && least >= 1000; i++) {
+        for (int i = 0; i < 100_000 && least >= 1000; i++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             kernel.run(0, 1);
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
