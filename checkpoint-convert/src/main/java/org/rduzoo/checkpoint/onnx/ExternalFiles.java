@@ -61,7 +61,7 @@ final class ExternalFiles implements AutoCloseable {
 
     private Path resolve(String tensor, String name) {
         try {
-            Path folder = model.toAbsolutePath().getParent().toRealPath();
+            Path folder = model.toAbsolutePath().resolveSibling("").toRealPath();
             Path file = folder.resolve(name).normalize();
             if (!name.isEmpty() && file.startsWith(folder) && !file.equals(folder)) {
                 if (!Files.exists(file)) {

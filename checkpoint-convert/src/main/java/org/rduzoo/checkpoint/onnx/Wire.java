@@ -2,6 +2,7 @@ package org.rduzoo.checkpoint.onnx;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,8 @@ final class Wire {
     private static final int FIXED64 = 1;
     private static final int BYTES = 2;
     private static final int FIXED32 = 5;
+
+    private static final int MAX_TEXT = 16 << 20;
 
     private final String file;
     private final MemorySegment bytes;
@@ -129,7 +132,7 @@ final class Wire {
 
     String text() {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes().asByteBuffer()).toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(shortBytes()).toString();
         } catch (CharacterCodingException e) {
             throw broken("field " + field + " should be text, but is not UTF-8");
         }
@@ -137,7 +140,15 @@ final class Wire {
 
     /// The bytes of the current field as text that need not be UTF-8.
     String latin1() {
-        return StandardCharsets.ISO_8859_1.decode(bytes().asByteBuffer()).toString();
+        return StandardCharsets.ISO_8859_1.decode(shortBytes()).toString();
+    }
+
+    private ByteBuffer shortBytes() {
+        MemorySegment text = bytes();
+        if (text.byteSize() > MAX_TEXT) {
+            throw broken("field " + field + " is a text of " + text.byteSize() + " bytes");
+        }
+        return text.asByteBuffer();
     }
 
     void skip() {

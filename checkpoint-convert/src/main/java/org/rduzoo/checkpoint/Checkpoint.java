@@ -1,0 +1,74 @@
+package org.rduzoo.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A model as people pass it on: weights, what `config.json` says, and the files beside them. Whatever format it comes
+/// from, names and files are those of a Hugging Face folder.
+///
+/// @param format where it comes from
+/// @param config what `config.json` holds, or an empty object where the format has no such thing
+/// @param files the other files by their path in the folder, as in `tokenizer.json` or `1_Pooling/config.json`
+public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<String, SideFile> files)
+        implements AutoCloseable {
+
+    /// What a checkpoint was read from.
+    public enum Format {
+        HUGGING_FACE("Hugging Face folder"),
+        SAFETENSORS("safetensors"),
+        GGUF("GGUF"),
+        ONNX("ONNX");
+
+        private final String title;
+
+        Format(String title) {
+            this.title = title;
+        }
+
+        /// Its name in messages and tables.
+        public String title() {
+            return title;
+        }
+    }
+
+    public Checkpoint {
+        files = Collections.unmodifiableMap(new TreeMap<>(files));
+    }
+
+    /// Opens a checkpoint: a Hugging Face folder, or a single file, whose format is told by what it begins with. A
+    /// single file comes with the config, tokenizer and so on that lie beside it.
+    ///
+    /// @throws UserError when there is none at `path`, or it is damaged, with what was looked for
+    public static Checkpoint open(Path path) {
+        if (Files.isDirectory(path)) {
+            return HfFolder.open(path);
+        }
+        if (!Files.exists(path)) {
+            throw new UserError(path + " does not exist. Expected a Hugging Face folder, or a .safetensors, .gguf or "
+                    + ".onnx file.");
+        }
+        return SingleFile.open(path);
+    }
+
+    /// The file of this path, if the checkpoint has it.
+    public Optional<SideFile> file(String path) {
+        return Optional.ofNullable(files.get(path));
+    }
+
+    /// The JSON object in the file of this path, if the checkpoint has it.
+    public Optional<ObjectNode> json(String path) {
+        return file(path).map(f -> Json.read(weights.source() + "/" + path, f.bytes()));
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

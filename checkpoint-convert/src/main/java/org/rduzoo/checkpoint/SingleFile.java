@@ -1,0 +1,103 @@
+package org.rduzoo.checkpoint;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.rduzoo.checkpoint.Checkpoint.Format;
+import org.rduzoo.checkpoint.onnx.BertOnnx;
+import org.rduzoo.checkpoint.onnx.OnnxFile;
+import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
+import org.rduzoo.samba.UserError;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A checkpoint in one file.
+final class SingleFile {
+
+    private static final int START_BYTES = 64;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int GGUF_MAGIC = 0x46554747;
+    private static final int ZIP_MAGIC = 0x04034b50;
+
+    private SingleFile() {}
+
+    static Checkpoint open(Path path) {
+        return switch (format(path)) {
+            case SAFETENSORS -> {
+                ObjectNode config = beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
+                yield new Checkpoint(Format.SAFETENSORS, SafetensorsFile.open(path), config, besides(path));
+            }
+            case ONNX -> onnx(path);
+            case GGUF, HUGGING_FACE -> throw new UserError(path + " is a GGUF file.");
+        };
+    }
+
+    private static Checkpoint onnx(Path path) {
+        Map<String, SideFile> files = new TreeMap<>(besides(path));
+        beside(path, HfFolder.CONFIG).ifPresent(f -> files.put(HfFolder.CONFIG, SideFile.at(f)));
+        // Some publishers put several models into one place, each with its tokenizer.
+        String stem = path.getFileName().toString().replaceFirst("\\.onnx$", "");
+        beside(path, stem + "-tokenizer.json").ifPresent(f -> files.put("tokenizer.json", SideFile.at(f)));
+        OnnxFile file = OnnxFile.open(path);
+        try {
+            if (BertOnnx.isBert(file.model())) {
+                return BertOnnx.checkpoint(file, files);
+            }
+            SideFile config = files.remove(HfFolder.CONFIG);
+            ObjectNode object = config == null ? Json.object() : Json.read(HfFolder.CONFIG + " beside " + path, config.bytes());
+            return new Checkpoint(Format.ONNX, file, object, files);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /// The format by what the file begins with; by its name only where that says nothing, as in a damaged file.
+    static Format format(Path path) {
+        try (MappedFile file = MappedFile.open(path)) {
+            MemorySegment start = file.bytes().asSlice(0, Math.min(START_BYTES, file.bytes().byteSize()));
+            if (start.byteSize() >= 4) {
+                int magic = start.get(INT, 0);
+                if (magic == GGUF_MAGIC) {
+                    return Format.GGUF;
+                }
+                if (magic == ZIP_MAGIC) {
+                    throw new UserError(path + " is a zip, as PyTorch's .pth and .bin files are. Expected a safetensors, "
+                            + "GGUF or ONNX file: save the weights as one of these.");
+                }
+            }
+            if (start.byteSize() > 8 && start.get(LONG, 0) > 0 && start.get(ValueLayout.JAVA_BYTE, 8) == '{') {
+                return Format.SAFETENSORS;
+            }
+            if (OnnxFile.looksLike(start)) {
+                return Format.ONNX;
+            }
+        }
+        String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+        if (name.endsWith(".safetensors")) {
+            return Format.SAFETENSORS;
+        }
+        if (name.endsWith(".onnx")) {
+            return Format.ONNX;
+        }
+        if (name.endsWith(".gguf")) {
+            return Format.GGUF;
+        }
+        throw new UserError(path + " is not a checkpoint: it begins neither as a safetensors file nor as GGUF nor as "
+                + "ONNX. Name a Hugging Face folder or such a file.");
+    }
+
+    private static Map<String, SideFile> besides(Path path) {
+        return HfFolder.sideFiles(path.toAbsolutePath().resolveSibling(""));
+    }
+
+    private static Optional<Path> beside(Path path, String name) {
+        return Optional.of(path.toAbsolutePath().resolveSibling(name)).filter(Files::isRegularFile);
+    }
+}
