@@ -3,6 +3,7 @@ package org.rduzoo.checkpoint;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.rduzoo.checkpoint.Checkpoint.Format;
+import org.rduzoo.checkpoint.gguf.GgufCheckpoint;
 import org.rduzoo.checkpoint.onnx.BertOnnx;
 import org.rduzoo.checkpoint.onnx.OnnxFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
@@ -34,8 +36,21 @@ final class SingleFile {
                 yield new Checkpoint(Format.SAFETENSORS, SafetensorsFile.open(path), config, besides(path));
             }
             case ONNX -> onnx(path);
-            case GGUF, HUGGING_FACE -> throw new UserError(path + " is a GGUF file.");
+            case GGUF -> gguf(path);
+            case HUGGING_FACE -> throw new IllegalStateException(path + " is a file, not a folder");
         };
+    }
+
+    private static Checkpoint gguf(Path path) {
+        GgufCheckpoint file = GgufCheckpoint.open(path);
+        try {
+            Map<String, SideFile> files = new TreeMap<>();
+            file.files().forEach((name, text) -> files.put(name, SideFile.of(text.getBytes(StandardCharsets.UTF_8))));
+            return new Checkpoint(Format.GGUF, file.weights(), file.config(), files);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
     }
 
     private static Checkpoint onnx(Path path) {
