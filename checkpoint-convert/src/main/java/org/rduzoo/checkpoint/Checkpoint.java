@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A model as people pass it on: weights, what `config.json` says, and the files beside them. Whatever format it comes
@@ -55,6 +56,35 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
                     + ".onnx file.");
         }
         return SingleFile.open(path);
+    }
+
+    /// As [#open], but for a folder with weights and no `config.json` too: to look at, not to run.
+    static Checkpoint openWithoutConfig(Path path) {
+        return Files.isDirectory(path) && !Files.exists(path.resolve(HfFolder.CONFIG))
+                ? new Checkpoint(
+                        Format.HUGGING_FACE, HfFolder.openWeights(path), Json.object(), HfFolder.sideFiles(path))
+                : open(path);
+    }
+
+    /// The chat template: from `chat_template.jinja`, else `chat_template.json`, else the tokenizer's config, where it
+    /// is one text or a list of named ones, of which the one named `default` is taken.
+    public Optional<String> chatTemplate() {
+        Optional<String> file = file("chat_template.jinja").map(SideFile::text);
+        return file.or(() -> json("chat_template.json").flatMap(Checkpoint::templateIn))
+                .or(() -> json("tokenizer_config.json").flatMap(Checkpoint::templateIn));
+    }
+
+    private static Optional<String> templateIn(ObjectNode config) {
+        JsonNode template = config.path("chat_template");
+        if (template.isString()) {
+            return Optional.of(template.stringValue());
+        }
+        for (JsonNode named : template) {
+            if (named.path("name").asString("").equals("default")) {
+                return Optional.of(named.path("template").asString(""));
+            }
+        }
+        return Optional.empty();
     }
 
     /// The file of this path, if the checkpoint has it.

@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.rduzoo.checkpoint.TensorRules.Rule;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.checkpoint.safetensors.ShardedSafetensors;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A Hugging Face folder: `config.json`, safetensors in one file or in shards, tokenizer and other files.
 public final class HfFolder {
@@ -38,6 +40,12 @@ public final class HfFolder {
             "sentence_bert_config.json",
             "config_sentence_transformers.json");
 
+    /// The oldest BERTs call the parts of a norm by other names.
+    private static final TensorRules NAMES_OF_2018 = TensorRules.of(List.of(
+            Rule.renamed("**.LayerNorm.gamma", "**.LayerNorm.weight"),
+            Rule.renamed("**.LayerNorm.beta", "**.LayerNorm.bias"),
+            Rule.same("**")));
+
     /// Shards as large as the Python tools make them.
     public static final long MAX_SHARD_BYTES = 5_000_000_000L;
 
@@ -52,7 +60,8 @@ public final class HfFolder {
             throw new UserError(folder + " has no " + CONFIG + ", which says what model its weights are for. It holds "
                     + contents(folder) + ". Is it the folder of a checkpoint?");
         }
-        return new Checkpoint(Checkpoint.Format.HUGGING_FACE, openWeights(folder), Json.read(config), sideFiles(folder));
+        ObjectNode object = Json.read(config);
+        return new Checkpoint(Checkpoint.Format.HUGGING_FACE, openWeights(folder), object, sideFiles(folder));
     }
 
     /// The files in `folder` that belong to a checkpoint beside its weights and config.
@@ -69,6 +78,13 @@ public final class HfFolder {
 
     /// The weights of `folder`, in one file or several.
     public static Weights openWeights(Path folder) {
+        Weights weights = storedWeights(folder);
+        return weights.names().stream().anyMatch(n -> n.endsWith(".LayerNorm.gamma"))
+                ? NAMES_OF_2018.apply(weights)
+                : weights;
+    }
+
+    private static Weights storedWeights(Path folder) {
         Path single = folder.resolve(ShardedSafetensors.SINGLE);
         if (Files.exists(single)) {
             return SafetensorsFile.open(single);

@@ -2,7 +2,6 @@ package org.rduzoo.checkpoint.onnx;
 
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,17 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// What the graph of a BERT encoder says about its configuration: sizes from the shapes of its weights, the number of
 /// heads from where attention splits its vectors, the epsilon and the activation from the nodes that apply them.
 final class BertGraph {
-
-    /// The linear layers and norms of an encoder layer.
-    static final List<String> LAYER_PARTS = List.of(
-            "attention.self.query",
-            "attention.self.key",
-            "attention.self.value",
-            "attention.output.dense",
-            "attention.output.LayerNorm",
-            "intermediate.dense",
-            "output.dense",
-            "output.LayerNorm");
 
     private static final Pattern LAYER = Pattern.compile("encoder\\.layer\\.([0-9]{1,6})\\..*");
 

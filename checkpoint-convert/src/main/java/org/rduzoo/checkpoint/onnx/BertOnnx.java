@@ -1,42 +1,83 @@
 package org.rduzoo.checkpoint.onnx;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.HfFolder;
 import org.rduzoo.checkpoint.Json;
 import org.rduzoo.checkpoint.Named;
 import org.rduzoo.checkpoint.SideFile;
-import org.rduzoo.checkpoint.Transposed;
+import org.rduzoo.checkpoint.TensorRules;
+import org.rduzoo.checkpoint.TensorRules.Rule;
 import org.rduzoo.checkpoint.WeightTable;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Graph;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Node;
-import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.Weights.Weight;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The weights of a BERT encoder under their own names.
+/// A BERT encoder from ONNX: its weights under their own names, and its config from the graph.
 ///
 /// An exporter keeps the names of biases, norms and embeddings, but turns each linear layer's matrix around and calls it
 /// something like `onnx::MatMul_787`. Which layer it is of, the node that multiplies by it still says:
-/// `/encoder/layer.0/attention/self/query/MatMul`.
+/// `/encoder/layer.0/attention/self/query/MatMul`. Such a matrix is called `encoder.layer.0.attention.self.query.MatMul`
+/// in the rules.
 public final class BertOnnx {
+
+    private static final String PRODUCT = ".MatMul";
+
+    private static final List<String> EMBEDDINGS = List.of(
+            "embeddings.word_embeddings.weight",
+            "embeddings.position_embeddings.weight",
+            "embeddings.token_type_embeddings.weight",
+            "embeddings.LayerNorm.weight",
+            "embeddings.LayerNorm.bias");
+
+    private static final List<String> LINEAR = List.of(
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+            "attention.output.dense",
+            "intermediate.dense",
+            "output.dense");
+
+    private static final List<String> NORMS = List.of("attention.output.LayerNorm", "output.LayerNorm");
+
+    private static final String POOLER = "pooler.dense";
+
+    /// What an export's tensors are in a Hugging Face folder.
+    static final TensorRules RULES = rules();
 
     private BertOnnx() {}
 
-    /// Whether this is a model that [#weights] can name.
+    private static TensorRules rules() {
+        List<Rule> rules = new ArrayList<>();
+        EMBEDDINGS.forEach(name -> rules.add(Rule.same(name)));
+        for (String part : LINEAR) {
+            String layer = "encoder.layer.*." + part;
+            rules.add(Rule.transposed(layer + PRODUCT, layer + ".weight"));
+            rules.add(Rule.same(layer + ".bias"));
+        }
+        for (String part : NORMS) {
+            rules.add(Rule.same("encoder.layer.*." + part + ".weight"));
+            rules.add(Rule.same("encoder.layer.*." + part + ".bias"));
+        }
+        // The pooler reads one token, so that its product is exported with the matrix as it was.
+        rules.add(Rule.same(POOLER + ".weight"));
+        rules.add(Rule.transposed(POOLER + PRODUCT, POOLER + ".weight"));
+        rules.add(Rule.same(POOLER + ".bias"));
+        return TensorRules.of(rules);
+    }
+
+    /// Whether this is a model that [#checkpoint] can name the weights of.
     public static boolean isBert(OnnxModel model) {
-        return model.graph().initializers().keySet().stream()
-                .anyMatch(n -> n.endsWith("embeddings.word_embeddings.weight"));
+        return model.graph().initializers().containsKey(EMBEDDINGS.getFirst());
     }
 
     /// The model in `file` as a checkpoint; closing it closes `file`.
@@ -50,34 +91,45 @@ public final class BertOnnx {
                 ? BertGraph.config(file)
                 : Json.read(HfFolder.CONFIG + " beside " + file.source(), given.bytes());
         config.put("add_pooling_layer", hasPooler(file));
-        return new Checkpoint(Checkpoint.Format.ONNX, weights(file), config, others);
+        Weights weights = RULES.apply(named(file));
+        checkComplete(file, weights);
+        return new Checkpoint(Checkpoint.Format.ONNX, weights, config, others);
     }
 
     private static boolean hasPooler(OnnxFile file) {
-        return file.model().graph().initializers().containsKey("pooler.dense.bias");
+        return file.model().graph().initializers().containsKey(POOLER + ".bias");
     }
 
-    private static Weights weights(OnnxFile file) {
+    /// The initializers, with matrices named after the node that multiplies by them.
+    private static Weights named(OnnxFile file) {
         Graph graph = file.model().graph();
         Map<String, String> moduleOf = new HashMap<>();
         for (Node node : graph.nodes()) {
             if (node.opType().equals("MatMul") && node.inputs().size() == 2) {
                 String matrix = node.inputs().get(1);
                 if (graph.initializers().containsKey(matrix)) {
-                    moduleOf.put(matrix, module(file, node));
+                    String before = moduleOf.put(matrix, module(file, node));
+                    if (before != null) {
+                        throw new UserError(file.source() + ": " + Named.tensor(matrix) + " is used by two layers, "
+                                + Named.shortened(before) + " and " + Named.shortened(module(file, node))
+                                + ". Layers that share weights are not supported.");
+                    }
                 }
             }
         }
         List<Weight> weights = new ArrayList<>();
-        graph.initializers().forEach((name, tensor) -> {
-            String module = moduleOf.get(name);
-            if (module != null && tensor.type().rank() == 2) {
-                weights.add(transposed(module + ".weight", tensor, file.source()));
-            } else if (!isBuffer(name)) {
+        Set<String> names = new HashSet<>();
+        graph.initializers().forEach((stored, tensor) -> {
+            String module = moduleOf.get(stored);
+            String name = module == null ? stored : module + PRODUCT;
+            if (!isBuffer(name)) {
+                if (!names.add(name)) {
+                    throw new UserError(file.source() + " has two tensors for " + Named.shortened(name)
+                            + ". Export the model again.");
+                }
                 weights.add(new Weight(name, tensor.type(), file.source(), tensor.data()));
             }
         });
-        checkComplete(file, weights);
         return WeightTable.of(file.source(), weights, file);
     }
 
@@ -87,8 +139,9 @@ public final class BertOnnx {
         String name = node.name();
         int end = name.lastIndexOf('/');
         if (end <= 0) {
-            throw new UserError(file.source() + ": the node that multiplies by " + Named.shortened(node.inputs().get(1))
-                    + " is named \"" + Named.shortened(name) + "\", which does not say what layer it belongs to. "
+            throw new UserError(file.source() + ": the node that multiplies by "
+                    + Named.shortened(node.inputs().get(1)) + " is named \"" + Named.shortened(name)
+                    + "\", which does not say what layer it belongs to. "
                     + "Export the model again with a version that keeps such names (PyTorch 1.13 and later).");
         }
         return name.substring(name.startsWith("/") ? 1 : 0, end).replace('/', '.');
@@ -96,60 +149,33 @@ public final class BertOnnx {
 
     /// Positions `0, 1, …` are stored by some exports; they are no weights.
     private static boolean isBuffer(String name) {
-        return name.endsWith("embeddings.position_ids") || name.endsWith("embeddings.token_type_ids");
+        return name.equals("embeddings.position_ids") || name.equals("embeddings.token_type_ids");
     }
 
-    private static Weight transposed(String name, OnnxTensor tensor, String source) {
-        int rows = tensor.type().dim(0);
-        int columns = tensor.type().dim(1);
-        Supplier<MemorySegment> stored = tensor.data();
-        int width = tensor.type().dtype().bytes();
-        return new Weight(
-                name,
-                Type.of(tensor.type().dtype(), columns, rows),
-                source,
-                () -> Transposed.matrix(stored.get(), rows, columns, width));
-    }
-
-    private static void checkComplete(OnnxFile file, List<Weight> weights) {
-        Set<String> expected = expected(file);
-        Set<String> found = new LinkedHashSet<>();
-        weights.forEach(w -> found.add(w.name()));
-        for (String name : expected) {
-            if (!found.contains(name)) {
-                throw new UserError(file.source() + " has no " + Named.tensor(name)
-                        + ", which a BERT of these sizes must have. The nearest there: "
-                        + String.join(", ", Nearest.of(name, found, 3)) + ".");
-            }
-        }
-        for (String name : found) {
-            if (!expected.contains(name)) {
-                throw new UserError(file.source() + " has " + Named.tensor(name)
-                        + ", which a BERT encoder does not have. The nearest that it has: "
-                        + String.join(", ", Nearest.of(name, expected, 3))
-                        + ". Only exports of the base encoder are supported.");
-            }
-        }
-    }
-
-    private static Set<String> expected(OnnxFile file) {
-        Set<String> names = new LinkedHashSet<>();
-        for (String table : List.of("word_embeddings", "position_embeddings", "token_type_embeddings")) {
-            names.add("embeddings." + table + ".weight");
-        }
-        linear(names, "embeddings.LayerNorm");
+    private static void checkComplete(OnnxFile file, Weights weights) {
+        List<String> expected = new ArrayList<>(EMBEDDINGS);
         for (int i = 0; i < BertGraph.layers(file); i++) {
-            for (String part : BertGraph.LAYER_PARTS) {
-                linear(names, "encoder.layer." + i + "." + part);
+            for (String part : LINEAR) {
+                linear(expected, "encoder.layer." + i + "." + part);
+            }
+            for (String part : NORMS) {
+                linear(expected, "encoder.layer." + i + "." + part);
             }
         }
         if (hasPooler(file)) {
-            linear(names, "pooler.dense");
+            linear(expected, POOLER);
         }
-        return names;
+        for (String name : expected) {
+            if (weights.find(name).isEmpty()) {
+                throw new UserError(file.source() + " has no " + Named.tensor(name)
+                        + ", which a BERT of these sizes must have. The nearest there: "
+                        + String.join(", ", Nearest.of(name, weights.names(), 3))
+                        + ". Export the base encoder again.");
+            }
+        }
     }
 
-    private static void linear(Set<String> names, String module) {
+    private static void linear(List<String> names, String module) {
         names.add(module + ".weight");
         names.add(module + ".bias");
     }

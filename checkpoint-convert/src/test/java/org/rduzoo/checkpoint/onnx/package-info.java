@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.checkpoint.onnx;
+
+import org.jspecify.annotations.NullMarked;

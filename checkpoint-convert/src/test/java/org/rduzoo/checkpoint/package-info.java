@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
