@@ -16,7 +16,7 @@ import org.rduzoo.samba.UserError;
 public final class WholeFile {
 
     /// As much as is handed to the system at a time.
-    private static final long CHUNK = 64 << 20;
+    private static final long CHUNK = 8 << 20;
 
     private WholeFile() {}
 
@@ -56,10 +56,19 @@ public final class WholeFile {
         write(target, force, channel -> writeAll(channel, ByteBuffer.wrap(bytes)));
     }
 
-    /// Writes all of a segment of any size.
+    /// Writes all of a segment of any size, wherever it lies.
     public static void writeAll(FileChannel channel, MemorySegment bytes) throws IOException {
+        // What lies on the heap goes through a buffer of ours: the channel would make one as large as all that it gets.
+        ByteBuffer buffer =
+                bytes.isNative() ? null : ByteBuffer.allocateDirect((int) Math.min(CHUNK, bytes.byteSize()));
         for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
-            writeAll(channel, bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at)).asByteBuffer());
+            MemorySegment chunk = bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at));
+            if (buffer == null) {
+                writeAll(channel, chunk.asByteBuffer());
+            } else {
+                MemorySegment.ofBuffer(buffer.clear().limit((int) chunk.byteSize())).copyFrom(chunk);
+                writeAll(channel, buffer);
+            }
         }
     }
 
