@@ -57,7 +57,11 @@ public record CheckpointInfo(
                 tensors.add(new Tensor(name, w.type().dtype(), shape, w.type().bytes(), w.source()));
                 totals.merge(
                         w.type().dtype(),
-                        new TypeTotal(w.type().dtype(), 1, w.type().elements(), w.type().bytes()),
+                        new TypeTotal(
+                                w.type().dtype(),
+                                1,
+                                w.type().elements(),
+                                w.type().bytes()),
                         CheckpointInfo::sum);
             }
             List<TypeTotal> types = totals.values().stream()

@@ -57,7 +57,8 @@ public final class ConfigSpelling {
     }
 
     private static void split(JsonNode rope, ObjectNode into) {
-        if (!rope.isObject() || rope.properties().stream().anyMatch(e -> e.getValue().isObject())) {
+        if (!rope.isObject()
+                || rope.properties().stream().anyMatch(e -> e.getValue().isObject())) {
             // Parameters for each kind of layer: the old spelling cannot say that.
             into.set(PARAMETERS, rope);
             return;

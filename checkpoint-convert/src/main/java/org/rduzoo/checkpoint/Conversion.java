@@ -59,8 +59,9 @@ public final class Conversion {
             Checkpoint checkpoint =
                     request.sentence().map(s -> s.appliedTo(source)).orElse(source);
             Weights weights = checkpoint.weights();
-            List<Weights.Weight> all =
-                    weights.names().stream().map(n -> weights.find(n).orElseThrow()).toList();
+            List<Weights.Weight> all = weights.names().stream()
+                    .map(n -> weights.find(n).orElseThrow())
+                    .toList();
             List<String> files = new ArrayList<>();
             if (name.endsWith(".safetensors")) {
                 SafetensorsWriter.write(request.target(), all, SafetensorsWriter.PYTORCH, request.force());

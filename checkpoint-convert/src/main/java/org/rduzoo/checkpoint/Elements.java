@@ -51,7 +51,8 @@ final class Elements {
         }
     }
 
-    /// One sign bit, four of exponent with bias 7, three of mantissa; all ones is not a number, and nothing is infinite.
+    /// One sign bit, four of exponent with bias 7, three of mantissa; all ones is not a number, and nothing is
+    /// infinite.
     private static double e4m3(byte b) {
         int exponent = (b >> 3) & 15;
         int mantissa = b & 7;
@@ -79,7 +80,8 @@ final class Elements {
                 long bits = from.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i);
                 yield bits >= 0 ? (double) bits : (double) (bits >>> 1) * 2;
             }
-            case F32, F64, BF16, F16, F8_E4M3, F8_E5M2 -> throw new IllegalArgumentException(dtype + " is no whole number");
+            case F32, F64, BF16, F16, F8_E4M3, F8_E5M2 ->
+                throw new IllegalArgumentException(dtype + " is no whole number");
         };
     }
 }

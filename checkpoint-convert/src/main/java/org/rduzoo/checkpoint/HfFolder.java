@@ -104,8 +104,9 @@ public final class HfFolder {
     public static void write(Path folder, Checkpoint checkpoint, long maxShardBytes, boolean force) {
         WholeFolder.write(folder, force, HfFolder::isOfACheckpoint, partial -> {
             Weights weights = checkpoint.weights();
-            List<Weights.Weight> all =
-                    weights.names().stream().map(n -> weights.find(n).orElseThrow()).toList();
+            List<Weights.Weight> all = weights.names().stream()
+                    .map(n -> weights.find(n).orElseThrow())
+                    .toList();
             SafetensorsWriter.writeSharded(partial, all, SafetensorsWriter.PYTORCH, maxShardBytes, false);
             WholeFile.write(partial.resolve(CONFIG), false, Json.pretty(checkpoint.config()));
             checkpoint.files().forEach((name, file) -> WholeFile.write(partial.resolve(name), false, file.bytes()));

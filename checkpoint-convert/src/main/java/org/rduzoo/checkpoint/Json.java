@@ -36,12 +36,13 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private static final ObjectWriter PRETTY = MAPPER.writer().with(new DefaultPrettyPrinter(Separators.createDefaultInstance()
-                    .withObjectNameValueSpacing(Separators.Spacing.AFTER)
-                    .withObjectEmptySeparator("")
-                    .withArrayEmptySeparator(""))
-            .withObjectIndenter(new DefaultIndenter("  ", "\n"))
-            .withArrayIndenter(new DefaultIndenter("  ", "\n")));
+    private static final ObjectWriter PRETTY = MAPPER.writer()
+            .with(new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                            .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+                            .withObjectEmptySeparator("")
+                            .withArrayEmptySeparator(""))
+                    .withObjectIndenter(new DefaultIndenter("  ", "\n"))
+                    .withArrayIndenter(new DefaultIndenter("  ", "\n")));
 
     private Json() {}
 
@@ -57,8 +58,8 @@ public final class Json {
         try {
             long size = Files.size(file);
             if (size > MAX_BYTES) {
-                throw new UserError(file + " has " + size + " bytes; a JSON file of a checkpoint has at most " + MAX_BYTES
-                        + ".");
+                throw new UserError(
+                        file + " has " + size + " bytes; a JSON file of a checkpoint has at most " + MAX_BYTES + ".");
             }
             return read(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
@@ -81,7 +82,9 @@ public final class Json {
             var place = e.getLocation();
             throw new UserError(
                     source + " is not valid JSON"
-                            + (place == null ? "" : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")")
+                            + (place == null
+                                    ? ""
+                                    : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")")
                             + ": " + Named.shortened(e.getOriginalMessage()) + ". Mend it, or get it again.",
                     e);
         }

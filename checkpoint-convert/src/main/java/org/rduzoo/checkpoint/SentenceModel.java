@@ -32,7 +32,8 @@ public record SentenceModel(Pooling pooling, boolean normalize, int maxSequenceL
                     .json(LENGTH)
                     .map(c -> c.path("max_seq_length").asInt(0))
                     .filter(n -> n > 0)
-                    .orElseGet(() -> checkpoint.config().path("max_position_embeddings").asInt(512));
+                    .orElseGet(() ->
+                            checkpoint.config().path("max_position_embeddings").asInt(512));
             return new SentenceModel(pooling(pooling), normalize, length);
         });
     }
@@ -48,8 +49,12 @@ public record SentenceModel(Pooling pooling, boolean normalize, int maxSequenceL
     /// and truncation are for whoever feeds the model to choose.
     public Checkpoint appliedTo(Checkpoint checkpoint) {
         Map<String, SideFile> files = new TreeMap<>(checkpoint.files());
-        files.put(POOLING, json(poolingConfig(checkpoint.config().path("hidden_size").asInt(0))));
-        files.put(LENGTH, json(Json.object().put("max_seq_length", maxSequenceLength).put("do_lower_case", false)));
+        files.put(
+                POOLING,
+                json(poolingConfig(checkpoint.config().path("hidden_size").asInt(0))));
+        files.put(
+                LENGTH,
+                json(Json.object().put("max_seq_length", maxSequenceLength).put("do_lower_case", false)));
         files.put(MODULES, SideFile.of(Json.pretty(modules())));
         checkpoint.json(TOKENIZER).ifPresent(tokenizer -> {
             files.put(TOKENIZER, json(unpadded(tokenizer)));
@@ -102,7 +107,8 @@ public record SentenceModel(Pooling pooling, boolean normalize, int maxSequenceL
     private static ObjectNode tokenizerConfig(ObjectNode tokenizer, int longest) {
         ObjectNode config = Json.object();
         config.put("tokenizer_class", "BertTokenizer");
-        config.put("do_lower_case", tokenizer.path("normalizer").path("lowercase").asBoolean(true));
+        config.put(
+                "do_lower_case", tokenizer.path("normalizer").path("lowercase").asBoolean(true));
         config.put("model_max_length", longest);
         for (JsonNode token : tokenizer.path("added_tokens")) {
             String text = token.path("content").asString("");

@@ -32,7 +32,8 @@ final class SingleFile {
     static Checkpoint open(Path path) {
         return switch (format(path)) {
             case SAFETENSORS -> {
-                ObjectNode config = beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
+                ObjectNode config =
+                        beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
                 yield new Checkpoint(Format.SAFETENSORS, SafetensorsFile.open(path), config, besides(path));
             }
             case ONNX -> onnx(path);
@@ -65,7 +66,8 @@ final class SingleFile {
                 return BertOnnx.checkpoint(file, files);
             }
             SideFile config = files.remove(HfFolder.CONFIG);
-            ObjectNode object = config == null ? Json.object() : Json.read(HfFolder.CONFIG + " beside " + path, config.bytes());
+            ObjectNode object =
+                    config == null ? Json.object() : Json.read(HfFolder.CONFIG + " beside " + path, config.bytes());
             return new Checkpoint(Format.ONNX, file, object, files);
         } catch (RuntimeException e) {
             file.close();
@@ -76,15 +78,17 @@ final class SingleFile {
     /// The format by what the file begins with; by its name only where that says nothing, as in a damaged file.
     static Format format(Path path) {
         try (MappedFile file = MappedFile.open(path)) {
-            MemorySegment start = file.bytes().asSlice(0, Math.min(START_BYTES, file.bytes().byteSize()));
+            MemorySegment start =
+                    file.bytes().asSlice(0, Math.min(START_BYTES, file.bytes().byteSize()));
             if (start.byteSize() >= 4) {
                 int magic = start.get(INT, 0);
                 if (magic == GGUF_MAGIC) {
                     return Format.GGUF;
                 }
                 if (magic == ZIP_MAGIC) {
-                    throw new UserError(path + " is a zip, as PyTorch's .pth and .bin files are. Expected a safetensors, "
-                            + "GGUF or ONNX file: save the weights as one of these.");
+                    throw new UserError(
+                            path + " is a zip, as PyTorch's .pth and .bin files are. Expected a safetensors, "
+                                    + "GGUF or ONNX file: save the weights as one of these.");
                 }
             }
             if (start.byteSize() > 8 && start.get(LONG, 0) > 0 && start.get(ValueLayout.JAVA_BYTE, 8) == '{') {

@@ -19,7 +19,8 @@ import org.rduzoo.samba.Weights.Weight;
 /// A table that takes the tensors of one format to those of another, and back: what each is called in either, and
 /// whether a matrix lies the other way round.
 ///
-/// In a name, `*` stands for the number of a layer and `**` for any path; the n-th of one side is the n-th of the other.
+/// In a name, `*` stands for the number of a layer and `**` for any path; the n-th of one side is the n-th of the
+/// other.
 /// The first rule that fits a name is the one that counts.
 public final class TensorRules {
 
@@ -91,9 +92,8 @@ public final class TensorRules {
 
     /// The same table, read from right to left.
     public TensorRules inverse() {
-        return new TensorRules(rules.stream()
-                .map(r -> new Rule(r.to(), r.from(), r.layout()))
-                .toList());
+        return new TensorRules(
+                rules.stream().map(r -> new Rule(r.to(), r.from(), r.layout())).toList());
     }
 
     private static Pattern pattern(String name) {
@@ -131,8 +131,8 @@ public final class TensorRules {
             Place place = place(name).orElseThrow(() -> unmatched(name, weight.source()));
             Weight before = moved.put(place.name(), arranged(weight, place));
             if (before != null) {
-                throw new UserError(weight.source() + " has two tensors for " + Named.shortened(place.name()) + ": one is "
-                        + Named.tensor(name) + ". Take the one that is not wanted out of the file.");
+                throw new UserError(weight.source() + " has two tensors for " + Named.shortened(place.name())
+                        + ": one is " + Named.tensor(name) + ". Take the one that is not wanted out of the file.");
             }
         }
         return WeightTable.of(weights.source(), new ArrayList<>(moved.values()), weights);
@@ -140,10 +140,14 @@ public final class TensorRules {
 
     private UserError unmatched(String name, String source) {
         String general = name.replaceAll("(?<=\\.)[0-9]+(?=\\.)", "*");
-        List<String> near =
-                Nearest.of(Named.shortened(general), rules.stream().map(Rule::from).distinct().toList(), 3);
+        List<String> near = Nearest.of(
+                Named.shortened(general),
+                rules.stream().map(Rule::from).distinct().toList(),
+                3);
         return new UserError(source + " holds " + Named.tensor(name) + ", which this conversion has no rule for. "
-                + (near.isEmpty() ? "No name that it knows is near." : "The nearest that it knows: " + String.join(", ", near) + ".")
+                + (near.isEmpty()
+                        ? "No name that it knows is near."
+                        : "The nearest that it knows: " + String.join(", ", near) + ".")
                 + " Is the file of another kind of model?");
     }
 

@@ -36,8 +36,8 @@ public final class WholeFile {
         try {
             Files.createDirectories(folder);
             try {
-                try (FileChannel channel = FileChannel.open(
-                        partial, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+                try (FileChannel channel =
+                        FileChannel.open(partial, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
                     content.writeTo(channel);
                     channel.force(true);
                 }
@@ -66,7 +66,8 @@ public final class WholeFile {
             if (buffer == null) {
                 writeAll(channel, chunk.asByteBuffer());
             } else {
-                MemorySegment.ofBuffer(buffer.clear().limit((int) chunk.byteSize())).copyFrom(chunk);
+                MemorySegment.ofBuffer(buffer.clear().limit((int) chunk.byteSize()))
+                        .copyFrom(chunk);
                 writeAll(channel, buffer);
             }
         }

@@ -63,7 +63,8 @@ final class WholeFolder {
             Files.createDirectories(there.resolveSibling(""));
             WholeFile.rename(file, there);
         }
-        List<Path> kept = files.stream().map(f -> to.resolve(from.relativize(f))).toList();
+        List<Path> kept =
+                files.stream().map(f -> to.resolve(from.relativize(f))).toList();
         try (Stream<Path> all = Files.list(to)) {
             for (Path old : all.filter(Files::isRegularFile).filter(stale).toList()) {
                 if (!kept.contains(old)) {
@@ -97,8 +98,7 @@ final class WholeFolder {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path done, @Nullable IOException e)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(Path done, @Nullable IOException e) throws IOException {
                 Files.delete(done);
                 return FileVisitResult.CONTINUE;
             }

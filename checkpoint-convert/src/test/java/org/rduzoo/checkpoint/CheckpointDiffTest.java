@@ -96,7 +96,11 @@ class CheckpointDiffTest {
         assertThat(info.metadata()).isEqualTo(Map.of("format", "pt"));
         assertThat(info.tensors())
                 .contains(new CheckpointInfo.Tensor(
-                        "a", DType.F32, List.of(3), 12, folder.resolve("info.safetensors").toString()));
+                        "a",
+                        DType.F32,
+                        List.of(3),
+                        12,
+                        folder.resolve("info.safetensors").toString()));
     }
 
     @Test

@@ -40,9 +40,9 @@ class CheckpointTest {
             assertThat(checkpoint.config().get("model_type").stringValue()).isEqualTo("bert");
             assertThat(checkpoint.weights().find("pooler.dense.weight")).isPresent();
             assertThat(checkpoint.files()).containsOnlyKeys("tokenizer.json", "1_Pooling/config.json");
-            assertThat(checkpoint.json("tokenizer.json").orElseThrow().get("a").intValue()).isEqualTo(1);
-            assertThat(SentenceModel.of(checkpoint).orElseThrow().pooling())
-                    .isEqualTo(Pooling.CLS);
+            assertThat(checkpoint.json("tokenizer.json").orElseThrow().get("a").intValue())
+                    .isEqualTo(1);
+            assertThat(SentenceModel.of(checkpoint).orElseThrow().pooling()).isEqualTo(Pooling.CLS);
         }
     }
 
@@ -108,8 +108,10 @@ class CheckpointTest {
     @Test
     void aChatTemplateComesFromAnyOfItsPlaces() {
         assertThat(template(Map.of())).isEmpty();
-        assertThat(template(Map.of("tokenizer_config.json", "{\"chat_template\": \"a\"}"))).isEqualTo("a");
-        assertThat(template(Map.of("chat_template.json", "{\"chat_template\": \"b\"}"))).isEqualTo("b");
+        assertThat(template(Map.of("tokenizer_config.json", "{\"chat_template\": \"a\"}")))
+                .isEqualTo("a");
+        assertThat(template(Map.of("chat_template.json", "{\"chat_template\": \"b\"}")))
+                .isEqualTo("b");
         assertThat(template(Map.of(
                         "chat_template.jinja", "c {{ x }}", "tokenizer_config.json", "{\"chat_template\": \"a\"}")))
                 .isEqualTo("c {{ x }}");
@@ -125,8 +127,11 @@ class CheckpointTest {
         Path first = folder.resolve("first");
         Path second = folder.resolve("second");
         for (long shard : List.of(HfFolder.MAX_SHARD_BYTES, 20_000L)) {
-            Conversion.run(Conversion.Request.of(LLAMA, first).withMaxShardBytes(shard).withForce(true));
-            Conversion.run(Conversion.Request.of(first, second).withMaxShardBytes(shard).withForce(true));
+            Conversion.run(
+                    Conversion.Request.of(LLAMA, first).withMaxShardBytes(shard).withForce(true));
+            Conversion.run(Conversion.Request.of(first, second)
+                    .withMaxShardBytes(shard)
+                    .withForce(true));
             Map<String, byte[]> a = contents(first);
             Map<String, byte[]> b = contents(second);
             assertThat(a.keySet()).isEqualTo(b.keySet()).contains("config.json");

@@ -10,12 +10,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 class ConfigSpellingTest {
 
-    private static final String MODERN =
-            """
+    private static final String MODERN = """
             {"a": 1, "rope_parameters": {"rope_theta": 500000.0, "factor": 8.0, "rope_type": "llama3"},
              "dtype": "bfloat16", "z": null}""";
-    private static final String OLD =
-            """
+    private static final String OLD = """
             {"a": 1, "rope_theta": 500000.0, "rope_scaling": {"factor": 8.0, "rope_type": "llama3"},
              "torch_dtype": "bfloat16", "z": null}""";
 

@@ -45,7 +45,9 @@ public final class Fuzz {
                 read.accept(file);
                 fine++;
             } catch (UserError e) {
-                assertThat(e.getMessage()).contains(file.getFileName().toString()).hasSizeLessThan(4000);
+                assertThat(e.getMessage())
+                        .contains(file.getFileName().toString())
+                        .hasSizeLessThan(4000);
             } catch (RuntimeException | Error e) {
                 throw new AssertionError("mutant " + i + " of seed " + seed + " brought " + e, e);
             }

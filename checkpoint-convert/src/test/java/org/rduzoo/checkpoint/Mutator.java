@@ -10,9 +10,32 @@ public final class Mutator {
 
     /// Numbers at the edges of what readers compute with.
     private static final long[] INTERESTING = {
-        0, 1, -1, 2, 7, 8, 9, 127, 128, 255, 256, 65_535, 65_536, 100_000_000, 100_000_001, Integer.MAX_VALUE,
-        Integer.MIN_VALUE, 1L << 31, 1L << 32, (1L << 32) + 1, 1L << 40, 1L << 61, 1L << 62, (1L << 62) + 1,
-        Long.MAX_VALUE, Long.MIN_VALUE,
+        0,
+        1,
+        -1,
+        2,
+        7,
+        8,
+        9,
+        127,
+        128,
+        255,
+        256,
+        65_535,
+        65_536,
+        100_000_000,
+        100_000_001,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        1L << 31,
+        1L << 32,
+        (1L << 32) + 1,
+        1L << 40,
+        1L << 61,
+        1L << 62,
+        (1L << 62) + 1,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
     };
 
     private final List<byte[]> originals;

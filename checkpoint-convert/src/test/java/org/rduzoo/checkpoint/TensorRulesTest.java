@@ -28,8 +28,7 @@ class TensorRulesTest {
     @Test
     void namesAreTakenToTheOtherSideAndBack() {
         assertThat(RULES.place("wte.weight")).contains(new Place("model.embed_tokens.weight", Layout.SAME));
-        assertThat(RULES.place("h.11.mlp.2.w"))
-                .contains(new Place("model.layers.11.mlp.2.weight", Layout.TRANSPOSED));
+        assertThat(RULES.place("h.11.mlp.2.w")).contains(new Place("model.layers.11.mlp.2.weight", Layout.TRANSPOSED));
         assertThat(RULES.inverse().place("model.layers.11.mlp.2.weight"))
                 .contains(new Place("h.11.mlp.2.w", Layout.TRANSPOSED));
         assertThat(RULES.place("a.b.gamma")).contains(new Place("a.b.weight", Layout.SAME));
@@ -75,8 +74,8 @@ class TensorRulesTest {
 
     @Test
     void twoTensorsForOneNameAreAnError() {
-        assertThatThrownBy(() -> RULES.apply(
-                        table(weight("wte.weight", 1, 1), weight("model.embed_tokens.gamma", 1, 1))))
+        assertThatThrownBy(
+                        () -> RULES.apply(table(weight("wte.weight", 1, 1), weight("model.embed_tokens.gamma", 1, 1))))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("two tensors for model.embed_tokens.weight");
     }
@@ -96,7 +95,6 @@ class TensorRulesTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = i;
         }
-        return new Weight(
-                name, Type.of(DType.F32, rows, columns), "test.bin", () -> MemorySegment.ofArray(values));
+        return new Weight(name, Type.of(DType.F32, rows, columns), "test.bin", () -> MemorySegment.ofArray(values));
     }
 }

@@ -56,7 +56,9 @@ final class BertGraph {
         config.put("num_attention_heads", heads(words.type().dim(1)));
         config.put("intermediate_size", intermediate());
         config.put("hidden_act", activation());
-        config.put("max_position_embeddings", embedding("position_embeddings").type().dim(0));
+        config.put(
+                "max_position_embeddings",
+                embedding("position_embeddings").type().dim(0));
         config.put("type_vocab_size", embedding("token_type_embeddings").type().dim(0));
         config.put("layer_norm_eps", epsilon());
         config.put("hidden_dropout_prob", 0.1);
@@ -109,7 +111,9 @@ final class BertGraph {
     /// Attention reshapes `[B, T, C]` to `[B, T, heads, C / heads]`: the first such node of the first layer says how.
     private int heads(int hidden) {
         for (Node node : graph.nodes()) {
-            if (node.opType().equals("Reshape") && node.name().contains("layer.0/attention/") && node.inputs().size() == 2) {
+            if (node.opType().equals("Reshape")
+                    && node.name().contains("layer.0/attention/")
+                    && node.inputs().size() == 2) {
                 OptionalInt heads = splitInto(node.inputs().get(1), hidden);
                 if (heads.isPresent()) {
                     return heads.getAsInt();
@@ -122,7 +126,9 @@ final class BertGraph {
     private OptionalInt splitInto(String shape, int hidden) {
         Optional<OnnxTensor> whole = graph.constant(shape, producers);
         Node node = producers.get(shape);
-        if (whole.isPresent() && whole.get().type().dtype() == DType.I64 && whole.get().type().elements() == 4) {
+        if (whole.isPresent()
+                && whole.get().type().dtype() == DType.I64
+                && whole.get().type().elements() == 4) {
             long[] dims = whole.get().toLongs();
             return heads(dims[2], dims[3], hidden);
         }
@@ -160,7 +166,8 @@ final class BertGraph {
             if (sum != null && sum.opType().equals("Add")) {
                 for (String input : sum.inputs()) {
                     Optional<OnnxTensor> constant = graph.constant(input, producers)
-                            .filter(t -> t.type().dtype() == DType.F32 && t.type().elements() == 1);
+                            .filter(t ->
+                                    t.type().dtype() == DType.F32 && t.type().elements() == 1);
                     if (constant.isPresent()) {
                         return decimal(constant.get().data().get().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0));
                     }

@@ -24,9 +24,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A BERT encoder from ONNX: its weights under their own names, and its config from the graph.
 ///
-/// An exporter keeps the names of biases, norms and embeddings, but turns each linear layer's matrix around and calls it
+/// An exporter keeps the names of biases, norms and embeddings, but turns each linear layer's matrix around and calls
+/// it
 /// something like `onnx::MatMul_787`. Which layer it is of, the node that multiplies by it still says:
-/// `/encoder/layer.0/attention/self/query/MatMul`. Such a matrix is called `encoder.layer.0.attention.self.query.MatMul`
+/// `/encoder/layer.0/attention/self/query/MatMul`. Such a matrix is called
+/// `encoder.layer.0.attention.self.query.MatMul`
 /// in the rules.
 public final class BertOnnx {
 

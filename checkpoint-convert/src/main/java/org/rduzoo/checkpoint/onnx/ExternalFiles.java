@@ -73,8 +73,10 @@ final class ExternalFiles implements AutoCloseable {
                 }
             }
         } catch (IOException | InvalidPathException e) {
-            throw new UserError(model + ": " + Named.tensor(tensor) + " lies in " + Named.shortened(name)
-                    + ", which cannot be opened: " + e.getMessage(), e);
+            throw new UserError(
+                    model + ": " + Named.tensor(tensor) + " lies in " + Named.shortened(name)
+                            + ", which cannot be opened: " + e.getMessage(),
+                    e);
         }
         throw new UserError(model + ": " + Named.tensor(tensor) + " asks for " + Named.shortened(name)
                 + ", which is not in the model's folder. Only files in it are read: put the file there.");

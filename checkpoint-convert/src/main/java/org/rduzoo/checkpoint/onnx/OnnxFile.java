@@ -22,7 +22,8 @@ public final class OnnxFile implements Weights {
         this.file = file;
         this.external = external;
         this.model = model;
-        this.weights = LinkedHashMap.newLinkedHashMap(model.graph().initializers().size());
+        this.weights =
+                LinkedHashMap.newLinkedHashMap(model.graph().initializers().size());
         model.graph()
                 .initializers()
                 .forEach((name, tensor) ->

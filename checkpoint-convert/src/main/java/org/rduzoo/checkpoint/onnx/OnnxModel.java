@@ -19,7 +19,11 @@ public record OnnxModel(
     /// @param initializers the tensors stored in the model by the name under which nodes use them
     /// @param inputs what a caller feeds; old models list initializers here too
     public record Graph(
-            String name, List<Node> nodes, Map<String, OnnxTensor> initializers, List<Port> inputs, List<Port> outputs) {
+            String name,
+            List<Node> nodes,
+            Map<String, OnnxTensor> initializers,
+            List<Port> inputs,
+            List<Port> outputs) {
 
         /// The tensor that `value` always is: an initializer, or what a `Constant` node yields.
         public Optional<OnnxTensor> constant(String value, Map<String, Node> producers) {
@@ -28,7 +32,8 @@ public record OnnxModel(
                 return Optional.of(tensor);
             }
             Node node = producers.get(value);
-            return node != null && node.opType().equals("Constant")
+            return node != null
+                            && node.opType().equals("Constant")
                             && node.attributes().get("value") instanceof Attribute.OfTensor(OnnxTensor constant)
                     ? Optional.of(constant)
                     : Optional.empty();

@@ -106,8 +106,9 @@ final class TensorReader {
 
     private void checkSize(Wire wire, Type type, long found) {
         if (found != type.bytes()) {
-            throw wire.broken(Named.tensor(name) + " of type " + type.dtype() + Named.shortened(type.shape().toString())
-                    + " has " + found + " bytes of elements where " + type.bytes() + " belong");
+            throw wire.broken(Named.tensor(name) + " of type " + type.dtype()
+                    + Named.shortened(type.shape().toString()) + " has " + found + " bytes of elements where "
+                    + type.bytes() + " belong");
         }
     }
 
@@ -135,7 +136,11 @@ final class TensorReader {
                 if (at == to.byteSize()) {
                     throw wire.broken(Named.tensor(name) + " has more than its " + type.elements() + " elements");
                 }
-                store(to, at, width, type.dtype() == DType.F32 ? run.readInt() : fixed ? run.readLong() : run.readVarint());
+                store(
+                        to,
+                        at,
+                        width,
+                        type.dtype() == DType.F32 ? run.readInt() : fixed ? run.readLong() : run.readVarint());
                 at += width;
             }
         }

@@ -87,8 +87,8 @@ final class Wire {
         expect(BYTES);
         long length = readVarint();
         if (length < 0 || length > end - at) {
-            throw broken("field " + field + " asks for " + Long.toUnsignedString(length) + " bytes, but its message has "
-                    + (end - at) + " left");
+            throw broken("field " + field + " asks for " + Long.toUnsignedString(length)
+                    + " bytes, but its message has " + (end - at) + " left");
         }
         MemorySegment slice = bytes.asSlice(at, length);
         at += length;

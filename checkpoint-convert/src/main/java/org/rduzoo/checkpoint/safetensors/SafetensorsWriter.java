@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,8 +36,8 @@ public final class SafetensorsWriter {
             JsonFactory.builder().disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE).build();
 
     /// The reference compares names as UTF-8, where characters beyond the first plane come last.
-    private static final Comparator<String> AS_UTF8 = (a, b) -> Arrays.compareUnsigned(
-            a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    private static final Comparator<String> AS_UTF8 =
+            (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
     private static final Comparator<Weight> ORDER = Comparator.<Weight>comparingInt(
                     w -> -SafetensorsTypes.rank(w.type().dtype()))
@@ -62,8 +61,8 @@ public final class SafetensorsWriter {
             for (Weight w : sorted) {
                 MemorySegment data = w.segment();
                 if (data.byteSize() != w.type().bytes()) {
-                    throw new IllegalStateException(w.name() + " of type " + w.type() + " came with " + data.byteSize()
-                            + " bytes of data");
+                    throw new IllegalStateException(
+                            w.name() + " of type " + w.type() + " came with " + data.byteSize() + " bytes of data");
                 }
                 WholeFile.writeAll(channel, data);
             }

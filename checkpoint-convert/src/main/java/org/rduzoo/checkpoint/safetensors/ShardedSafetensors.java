@@ -71,7 +71,8 @@ public final class ShardedSafetensors implements Weights {
 
     private static Map<String, String> weightMap(Path index) {
         if (!(Json.read(index).get("weight_map") instanceof ObjectNode map)) {
-            throw new UserError(index + " has no \"weight_map\" from tensors to files. Is it the index of a checkpoint?");
+            throw new UserError(
+                    index + " has no \"weight_map\" from tensors to files. Is it the index of a checkpoint?");
         }
         Map<String, String> shardOf = new HashMap<>();
         for (Map.Entry<String, JsonNode> e : map.properties()) {
@@ -95,9 +96,10 @@ public final class ShardedSafetensors implements Weights {
                     .sorted()
                     .filter(n -> !Files.exists(folder.resolve(n)))
                     .toList();
-            throw new UserError(index + " names " + shardOf.values().stream().distinct().count() + " files, but "
-                    + missing.size() + " are missing: " + Named.shortened(String.join(", ", missing))
-                    + ". Download them into " + folder + ".");
+            throw new UserError(
+                    index + " names " + shardOf.values().stream().distinct().count() + " files, but "
+                            + missing.size() + " are missing: " + Named.shortened(String.join(", ", missing))
+                            + ". Download them into " + folder + ".");
         }
         return file;
     }

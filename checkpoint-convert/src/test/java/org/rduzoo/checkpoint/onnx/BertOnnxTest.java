@@ -24,8 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 class BertOnnxTest {
 
     private static final Path BERT = Path.of("src/test/resources/bert");
-    private static final String TOKENIZER =
-            """
+    private static final String TOKENIZER = """
             {
               "truncation": {"max_length": 128},
               "padding": {"strategy": {"Fixed": 128}},
@@ -42,8 +41,9 @@ class BertOnnxTest {
     void theWeightsComeBackUnderTheirNamesAndTheRightWayRound() throws IOException {
         try (SafetensorsFile original = SafetensorsFile.open(BERT.resolve("model.safetensors"));
                 Checkpoint converted = Checkpoint.open(export())) {
-            List<String> expected =
-                    original.names().stream().filter(n -> !n.startsWith("pooler")).toList();
+            List<String> expected = original.names().stream()
+                    .filter(n -> !n.startsWith("pooler"))
+                    .toList();
             assertThat(converted.weights().names()).containsExactlyInAnyOrderElementsOf(expected);
             for (String name : expected) {
                 Weights.Weight ours = converted.weights().find(name).orElseThrow();
@@ -102,14 +102,16 @@ class BertOnnxTest {
         Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"bert\", \"hidden_act\": \"relu\"}");
         try (Checkpoint converted = Checkpoint.open(onnx)) {
             assertThat(converted.config().get("hidden_act").stringValue()).isEqualTo("relu");
-            assertThat(converted.config().get("add_pooling_layer").booleanValue()).isFalse();
+            assertThat(converted.config().get("add_pooling_layer").booleanValue())
+                    .isFalse();
         }
     }
 
     @Test
     void aTensorOfAnotherKindOfModelIsNamedWithItsNeighbours() throws IOException {
-        Path file = write(builder().initializer(tensor("encoder.layer.0.attention.self.querry.bias", 1, 1)
-                .bytes(9, floats(1))));
+        Path file = write(builder()
+                .initializer(tensor("encoder.layer.0.attention.self.querry.bias", 1, 1)
+                        .bytes(9, floats(1))));
         assertThatThrownBy(() -> Checkpoint.open(file))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("encoder.layer.0.attention.self.querry.bias")

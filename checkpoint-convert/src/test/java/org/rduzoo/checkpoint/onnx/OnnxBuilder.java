@@ -57,13 +57,17 @@ final class OnnxBuilder {
     }
 
     OnnxBuilder constant(String name, Message tensor) {
-        return node(name, "Constant", List.of(), name + "_output_0", attribute("value", 4).message(5, tensor));
+        return node(
+                name,
+                "Constant",
+                List.of(),
+                name + "_output_0",
+                attribute("value", 4).message(5, tensor));
     }
 
     OnnxBuilder input(String name, String batch, long size) {
-        Message shape = new Message()
-                .message(1, new Message().text(2, batch))
-                .message(1, new Message().varint(1, size));
+        Message shape =
+                new Message().message(1, new Message().text(2, batch)).message(1, new Message().varint(1, size));
         Message type = new Message().message(1, new Message().varint(1, INT64).message(2, shape));
         graph.message(11, new Message().text(1, name).message(2, type));
         return this;
@@ -94,7 +98,12 @@ final class OnnxBuilder {
         b.constant(attention + "/Constant_2", tensor("", INT64, 1).bytes(9, longs(heads)));
         b.constant(attention + "/Constant_3", tensor("", INT64, 1).packed(7, headSize));
         List<String> shape = List.of("b", "t", attention + "/Constant_2_output_0", attention + "/Constant_3_output_0");
-        b.node(attention + "/Concat", "Concat", shape, "split", attribute("axis", 2).varint(3, 0));
+        b.node(
+                attention + "/Concat",
+                "Concat",
+                shape,
+                "split",
+                attribute("axis", 2).varint(3, 0));
         b.node(attention + "/Reshape", "Reshape", List.of("keys", "split"), "heads");
         b.node("/encoder/layer.0/intermediate/intermediate_act_fn/Erf", "Erf", List.of("x"), "erf");
         int number = 700;
@@ -107,7 +116,8 @@ final class OnnxBuilder {
                 String matrix = "onnx::MatMul_" + number++;
                 MemorySegment turned = Transposed.matrix(MemorySegment.ofArray(bytes), rows, columns, 4);
                 b.initializer(tensor(matrix, FLOAT, columns, rows).bytes(9, turned.toArray(ValueLayout.JAVA_BYTE)));
-                String path = "/" + name.replace(".weight", "").replace(".", "/").replaceAll("layer/([0-9]+)", "layer.$1");
+                String path =
+                        "/" + name.replace(".weight", "").replace(".", "/").replaceAll("layer/([0-9]+)", "layer.$1");
                 b.node(path + "/MatMul", "MatMul", List.of("x" + number, matrix), path + "/MatMul_output_0");
             } else if (!name.startsWith("pooler")) {
                 Message tensor = tensor(name, FLOAT);

@@ -34,7 +34,8 @@ class OnnxFileTest {
     void nodesHaveTheirNamesInputsAndAttributes() throws IOException {
         OnnxBuilder b = new OnnxBuilder()
                 .input("image", "N", 224)
-                .initializer(tensor("encoder1.0.weight", OnnxBuilder.FLOAT, 2, 1, 1, 1).bytes(9, floats(1, 2)))
+                .initializer(tensor("encoder1.0.weight", OnnxBuilder.FLOAT, 2, 1, 1, 1)
+                        .bytes(9, floats(1, 2)))
                 .node(
                         "/encoder1/encoder1.0/Conv",
                         "Conv",
@@ -51,8 +52,7 @@ class OnnxFileTest {
             assertThat(model.irVersion()).isEqualTo(8);
             assertThat(model.producer()).isEqualTo("a test 1.0");
             assertThat(model.opsets()).isEqualTo(Map.of("", 17L));
-            assertThat(model.graph().inputs())
-                    .containsExactly(new Port("image", DType.I64, List.of("N", "224")));
+            assertThat(model.graph().inputs()).containsExactly(new Port("image", DType.I64, List.of("N", "224")));
             Node conv = model.graph().nodes().getFirst();
             assertThat(conv.opType()).isEqualTo("Conv");
             assertThat(conv.name()).isEqualTo("/encoder1/encoder1.0/Conv");
@@ -67,7 +67,8 @@ class OnnxFileTest {
                     .containsEntry("odd", new Attribute.Other(11));
             Weight weight = file.find("encoder1.0.weight").orElseThrow();
             assertThat(weight.type()).isEqualTo(Type.of(DType.F32, 2, 1, 1, 1));
-            assertThat(weight.segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4)).isEqualTo(2f);
+            assertThat(weight.segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4))
+                    .isEqualTo(2f);
         }
     }
 
@@ -157,7 +158,8 @@ class OnnxFileTest {
     void graphsWithinGraphsHaveALimit() {
         Message graph = new Message();
         for (int i = 0; i < 1000; i++) {
-            graph = new Message().message(1, new Message().message(5, attribute("g", 5).message(6, graph)));
+            graph = new Message()
+                    .message(1, new Message().message(5, attribute("g", 5).message(6, graph)));
         }
         byte[] bytes = new Message().varint(1, 8).message(7, graph).bytes();
         assertThatThrownBy(() -> OnnxFile.open(Files.write(folder.resolve("deep.onnx"), bytes)))
@@ -167,8 +169,8 @@ class OnnxFileTest {
 
     @Test
     void aModelWithoutGraphIsRefused() {
-        assertThatThrownBy(() -> OnnxFile.open(
-                        Files.write(folder.resolve("a.onnx"), new Message().varint(1, 8).bytes())))
+        assertThatThrownBy(() -> OnnxFile.open(Files.write(
+                        folder.resolve("a.onnx"), new Message().varint(1, 8).bytes())))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("it has no graph");
     }
@@ -183,7 +185,8 @@ class OnnxFileTest {
     }
 
     private static long[] longs(OnnxFile file, String name) {
-        return Objects.requireNonNull(file.model().graph().initializers().get(name)).toLongs();
+        return Objects.requireNonNull(file.model().graph().initializers().get(name))
+                .toLongs();
     }
 
     private OnnxFile open(OnnxBuilder b) throws IOException {

@@ -112,9 +112,7 @@ class SafetensorsWriterTest {
                 weight("d", Type.of(DType.U8, 1), 6));
         SafetensorsWriter.writeSharded(folder, weights, SafetensorsWriter.PYTORCH, 5, false);
         assertThat(folder.resolve("model-00001-of-00003.safetensors")).exists();
-        assertThat(Files.readString(folder.resolve(ShardedSafetensors.INDEX)))
-                .isEqualTo(
-                        """
+        assertThat(Files.readString(folder.resolve(ShardedSafetensors.INDEX))).isEqualTo("""
                         {
                           "metadata": {
                             "total_size": 15
