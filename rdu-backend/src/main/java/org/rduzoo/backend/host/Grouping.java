@@ -35,6 +35,8 @@ final class Grouping {
     private final Map<Value, List<Node>> users = new HashMap<>();
     private final Set<Value> outputs = new HashSet<>();
     private final Set<Value> loaded = new HashSet<>();
+    /// One number a row, its dimension gone: nothing of the program that computes it can read it by its rows.
+    private final Set<Value> rowResults = new HashSet<>();
 
     /// A unit that still grows.
     private static final class Draft {
@@ -67,7 +69,10 @@ final class Grouping {
             for (Value v : Ops.operands(node.op())) {
                 users.computeIfAbsent(v, _ -> new ArrayList<>()).add(node);
             }
-            if (loaded.containsAll(Ops.operands(node.op()))) {
+            boolean canLoad = isView(node)
+                    || node.op() instanceof Layout.Constant
+                    || domain(node).isPresent();
+            if (canLoad && loaded.containsAll(Ops.operands(node.op()))) {
                 loaded.addAll(node.results());
             }
         }
@@ -94,6 +99,9 @@ final class Grouping {
         boolean loading = loaded.contains(node.results().getFirst());
         Optional<Shape> domain = domain(node);
         Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElseGet(() -> begin(domain, loading));
+        if (node.op() instanceof Reduction.Reduce r && !r.keepDims()) {
+            rowResults.add(node.result());
+        }
         draft.nodes.add(node);
         rounding.ifPresent(draft.nodes::add);
         for (Node n : draft.nodes) {
@@ -133,14 +141,17 @@ final class Grouping {
         return Optional.ofNullable(best);
     }
 
-    /// Whether `operand` is there when `draft` runs: made within it as an operand can be read there, or by what does not
+    /// Whether `operand` is there when `draft` runs: made within it as an operand can be read there, or by what does
+    /// not
     /// need `draft`.
     private boolean isBefore(Value operand, Draft draft) {
         Draft from = producer.get(source(operand));
         if (from == null) {
             return true;
         }
-        return from == draft ? producer.get(operand) == draft : !from.needs.get(draft.number);
+        return from == draft
+                ? producer.get(operand) == draft && !rowResults.contains(operand)
+                : !from.needs.get(draft.number);
     }
 
     private void need(Draft draft, Draft from) {

@@ -9,17 +9,23 @@ import org.rduzoo.ir.SectionType;
 ///
 /// @param label what it does and where it came from, for reports
 /// @param loading whether it runs once, when weights are loaded
-record Step(String label, SectionType section, boolean loading, List<Buffer> reads, List<Buffer> writes, Binder binder) {
+record Step(
+        String label, SectionType section, boolean loading, List<Buffer> reads, List<Buffer> writes, Binder binder) {
 
     Step {
         reads = List.copyOf(reads);
         writes = List.copyOf(writes);
     }
 
+    /// As in `linear @ encoder.layer.0.intermediate.dense`.
+    static String label(String what, String path) {
+        return path.isEmpty() ? what : what + " @ " + path;
+    }
+
     /// Makes the kernel.
     @FunctionalInterface
     interface Binder {
         /// @param memory where each buffer lies
-        Kernel bind(Function<Buffer, MemorySegment> memory);
+        Kernel bind(KernelMaker kernels, Function<Buffer, MemorySegment> memory);
     }
 }

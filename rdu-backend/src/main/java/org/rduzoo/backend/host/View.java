@@ -124,6 +124,18 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
         return shape.rank() > 0 && (shape.dim(-1) == 1 || stride(-1) == 1);
     }
 
+    /// The matrix of the last two dimensions at place `index` of those in front, counted through.
+    View matrixAt(long index) {
+        int front = shape.rank() - 2;
+        long at = offset;
+        long rest = index;
+        for (int axis = front - 1; axis >= 0; axis--) {
+            at += rest % shape.dim(axis) * strides.get(axis);
+            rest /= shape.dim(axis);
+        }
+        return new View(buffer, dtype, shape.slice(front, shape.rank()), at, strides.subList(front, shape.rank()));
+    }
+
     /// This view as a matrix of its last dimension by all others, if that needs no copy.
     Optional<View> asMatrix() {
         int columns = shape.rank() == 0 ? 1 : shape.dim(-1);

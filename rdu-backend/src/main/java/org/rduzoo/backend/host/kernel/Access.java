@@ -12,8 +12,7 @@ record Access(Place place, RowMap rows, long columnStride, long extent) {
     static Access of(Place place, Shape shape, long[] strides) {
         int[] dims = shape.dims();
         if (strides.length != dims.length) {
-            throw new IllegalArgumentException(
-                    "strides " + Arrays.toString(strides) + " for a program over " + shape);
+            throw new IllegalArgumentException("strides " + Arrays.toString(strides) + " for a program over " + shape);
         }
         place.require(dims, strides);
         int last = dims.length - 1;
@@ -40,7 +39,8 @@ record Access(Place place, RowMap rows, long columnStride, long extent) {
     }
 
     long address(long row, long column) {
-        return place.address() + (rows.at(row) + column * columnStride) * place.dtype().bytes();
+        return place.address()
+                + (rows.at(row) + column * columnStride) * place.dtype().bytes();
     }
 
     /// Whether a tile's instructions may work on this memory itself, without a copy in scratch: plain `f32` rows.
@@ -50,9 +50,7 @@ record Access(Place place, RowMap rows, long columnStride, long extent) {
 
     /// Whether all of a program's elements lie one behind the other.
     boolean isContiguous(long programRows, long columns) {
-        return columnStride == 1
-                && rows.isLinear(programRows)
-                && (programRows == 1 || rows.linearStride() == columns);
+        return columnStride == 1 && rows.isLinear(programRows) && (programRows == 1 || rows.linearStride() == columns);
     }
 
     /// Whether all rows and columns read the same element.

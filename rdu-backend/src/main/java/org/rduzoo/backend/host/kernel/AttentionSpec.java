@@ -56,10 +56,10 @@ public record AttentionSpec(
         }
 
         private void require(int batch, int heads, int tokens, int size) {
-            place.require(
-                    new int[] {batch, heads, tokens, size}, new long[] {batchStride, headStride, tokenStride, 1});
+            place.require(new int[] {batch, heads, tokens, size}, new long[] {batchStride, headStride, tokenStride, 1});
             if (place.dtype() != DType.F32 && place.dtype() != DType.BF16) {
-                throw new IllegalArgumentException("attention works on f32 and bf16, not " + place.dtype().text());
+                throw new IllegalArgumentException(
+                        "attention works on f32 and bf16, not " + place.dtype().text());
             }
         }
     }

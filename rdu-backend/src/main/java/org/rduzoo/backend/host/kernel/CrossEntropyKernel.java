@@ -26,8 +26,8 @@ public final class CrossEntropyKernel implements Kernel {
             double loss = 0;
             if (target != spec.ignoreIndex()) {
                 if (target < 0 || target >= classes) {
-                    throw new UserError("target %d, in place %d, is outside the %d classes."
-                            .formatted(target, row, classes));
+                    throw new UserError(
+                            "target %d, in place %d, is outside the %d classes.".formatted(target, row, classes));
                 }
                 double smoothing = spec.labelSmoothing();
                 loss = lse - (1 - smoothing) * RawMemory.f32(logits + 4 * target);

@@ -44,11 +44,15 @@ public final class RowKernel implements Kernel {
     private final long rowTiles;
     private final long units;
 
-    /// Where a register lives: in `memory`, if that is not null, else in a slot of scratch; `fixed` if it is the same for
+    /// Where a register lives: in `memory`, if that is not null, else in a slot of scratch; `fixed` if it is the same
+    /// for
     /// all rows.
     private static final class Register {
         boolean fixed;
-        @Nullable Access memory;
+
+        @Nullable
+        Access memory;
+
         int slot = -1;
         int lastRead = -1;
     }
@@ -80,9 +84,12 @@ public final class RowKernel implements Kernel {
         int slots = assignSlots(first, then);
         int elements = Math.clamp(CACHE / (4L * Math.max(slots, 2)), SMALLEST_TILE, LARGEST_TILE) & -TileMath.BLOCK;
         int parts = scratch.parts();
-        this.width = cuts ? Tile.padded((int) Math.min(rows == 1 ? elements : LONGEST_PIECE / 2, share(columns, rows == 1 ? parts : 1)))
+        this.width = cuts
+                ? Tile.padded(
+                        (int) Math.min(rows == 1 ? elements : LONGEST_PIECE / 2, share(columns, rows == 1 ? parts : 1)))
                 : Math.toIntExact(columns);
-        this.height = (int) Math.clamp((long) elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
+        this.height =
+                (int) Math.clamp((long) elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
         this.rowTiles = (rows + height - 1) / height;
         this.units = width == 0 ? 0 : rowTiles * ((columns + width - 1) / width);
         scratch.require(4L * slots * height * Tile.padded(width));
@@ -141,7 +148,10 @@ public final class RowKernel implements Kernel {
             Register register = registers[i];
             Access memory = register.memory;
             if (memory != null) {
-                tile.bind(i, memory.address(tile.row(), tile.column()), 4 * memory.rows().linearStride());
+                tile.bind(
+                        i,
+                        memory.address(tile.row(), tile.column()),
+                        4 * memory.rows().linearStride());
             } else {
                 boolean still = register.fixed && !repeats;
                 tile.bind(i, base + register.slot * slotBytes, still ? 0 : 4L * tile.padded());
@@ -161,7 +171,8 @@ public final class RowKernel implements Kernel {
     private boolean isFixed(RowStep step) {
         return switch (step) {
             case Constant _ -> flat || rows > 1;
-            case Load load -> flat ? load.from().isScalar() : rows > 1 && load.from().rows().isFixed();
+            case Load load ->
+                flat ? load.from().isScalar() : rows > 1 && load.from().rows().isFixed();
             case Gather _, Store _, StorePerRow _ -> false;
             default -> step.reads().stream().allMatch(r -> registers[r].fixed);
         };

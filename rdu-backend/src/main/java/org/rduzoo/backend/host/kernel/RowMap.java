@@ -30,10 +30,7 @@ record RowMap(long[] repeat, long[] period, long[] stride) {
             }
             inner *= dims[i];
         }
-        return new RowMap(
-                Arrays.copyOf(repeat, terms),
-                Arrays.copyOf(period, terms),
-                Arrays.copyOf(stride, terms));
+        return new RowMap(Arrays.copyOf(repeat, terms), Arrays.copyOf(period, terms), Arrays.copyOf(stride, terms));
     }
 
     long at(long row) {

@@ -83,7 +83,8 @@ public final class RowProgram {
             int columns = shape.dim(-1);
             Shape rows = shape.withDim(-1, 1);
             if (ids.dtype() != DType.I64) {
-                throw new IllegalArgumentException("ids are i64, not " + ids.dtype().text());
+                throw new IllegalArgumentException(
+                        "ids are i64, not " + ids.dtype().text());
             }
             Register to = next();
             Access entry = Access.of(table, Shape.of(entries, columns), new long[] {columns, 1});

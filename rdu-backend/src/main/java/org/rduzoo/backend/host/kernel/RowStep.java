@@ -42,7 +42,8 @@ sealed interface RowStep {
         public void run(Tile tile) {
             for (int r = 0; r < tile.rows(); r++) {
                 long address = from.address(tile.row() + r, tile.column());
-                Elements.load(tile.math, from.place().dtype(), address, from.columnStride(), tile.at(to, r), tile.columns());
+                Elements.load(
+                        tile.math, from.place().dtype(), address, from.columnStride(), tile.at(to, r), tile.columns());
             }
         }
     }
@@ -204,12 +205,11 @@ sealed interface RowStep {
             int n = tile.columns();
             for (int r = 0; r < tile.rows(); r++) {
                 long row = tile.at(x, r);
-                float value =
-                        switch (fn) {
-                            case SUM -> tile.math.sum(row, n);
-                            case MEAN -> tile.math.sum(row, n) / n;
-                            case MAX -> tile.math.max(row, n);
-                        };
+                float value = switch (fn) {
+                    case SUM -> tile.math.sum(row, n);
+                    case MEAN -> tile.math.sum(row, n) / n;
+                    case MAX -> tile.math.max(row, n);
+                };
                 tile.math.fill(tile.at(to, r), value, tile.padded());
             }
         }

@@ -60,13 +60,11 @@ final class ScalarAttention implements Kernel {
         }
         DType out = spec.out().place().dtype();
         for (int d = 0; d < spec.valueSize(); d++) {
-            Elements.store(
-                    out, RawMemory.f32(output + 4L * d), spec.out().address(b, h, i) + (long) d * out.bytes());
+            Elements.store(out, RawMemory.f32(output + 4L * d), spec.out().address(b, h, i) + (long) d * out.bytes());
         }
         if (spec.logSumExp().isPresent()) {
             RawMemory.f32(
-                    spec.logSumExpAddress(b, h, i),
-                    sum > 0 ? (float) (max + Math.log(sum)) : Float.NEGATIVE_INFINITY);
+                    spec.logSumExpAddress(b, h, i), sum > 0 ? (float) (max + Math.log(sum)) : Float.NEGATIVE_INFINITY);
         }
     }
 

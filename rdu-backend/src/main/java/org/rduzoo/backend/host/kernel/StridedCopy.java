@@ -49,10 +49,14 @@ public final class StridedCopy implements Kernel {
             long t = target + i * targetStep;
             switch (bytes) {
                 case 1 -> RawMemory.i8(t, RawMemory.i8(s));
-                case 2 -> RawMemory.ALL.set(
-                        ValueLayout.JAVA_SHORT_UNALIGNED, t, RawMemory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, s));
-                case 4 -> RawMemory.ALL.set(
-                        ValueLayout.JAVA_INT_UNALIGNED, t, RawMemory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, s));
+                case 2 ->
+                    RawMemory.ALL.set(
+                            ValueLayout.JAVA_SHORT_UNALIGNED,
+                            t,
+                            RawMemory.ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, s));
+                case 4 ->
+                    RawMemory.ALL.set(
+                            ValueLayout.JAVA_INT_UNALIGNED, t, RawMemory.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, s));
                 default -> RawMemory.i64(t, RawMemory.i64(s));
             }
         }

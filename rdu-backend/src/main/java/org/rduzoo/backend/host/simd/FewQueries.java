@@ -16,7 +16,8 @@ import org.rduzoo.ir.DType;
 /// Attention of a few queries over many keys, as in a step of generation: each key and value is read once, with its
 /// elements in a vector's lanes, for all queries of its head.
 ///
-/// Where there are fewer heads than it takes to keep all parts busy, the keys of a head are split. Each split leaves its
+/// Where there are fewer heads than it takes to keep all parts busy, the keys of a head are split. Each split leaves
+/// its
 /// outcome (the largest score, the sum of exponentials, the output), and whoever is the last of its head joins them, in
 /// the order of the splits.
 final class FewQueries implements Kernel {
@@ -161,7 +162,8 @@ final class FewQueries implements Kernel {
         FloatVector total = FloatVector.zero(FLOATS);
         int whole = Lanes.whole(n);
         for (int i = at; i < at + whole; i += COUNT) {
-            FloatVector e = VectorFunctions.expOfNegative(FloatVector.fromArray(FLOATS, scores, i).sub(shift));
+            FloatVector e = VectorFunctions.expOfNegative(
+                    FloatVector.fromArray(FLOATS, scores, i).sub(shift));
             e.intoArray(scores, i);
             total = total.add(e);
         }

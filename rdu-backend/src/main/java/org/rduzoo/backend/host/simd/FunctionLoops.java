@@ -116,7 +116,8 @@ final class FunctionLoops {
         int i = 0;
         for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
             s0 = s0.add(VectorFunctions.expOfNegative(load(x + 4L * i).sub(m)));
-            s1 = s1.add(VectorFunctions.expOfNegative(load(x + 4L * i + 4L * COUNT).sub(m)));
+            s1 = s1.add(
+                    VectorFunctions.expOfNegative(load(x + 4L * i + 4L * COUNT).sub(m)));
         }
         float sum = s0.add(s1).reduceLanes(VectorOperators.ADD);
         for (; i < n; i++) {
@@ -133,7 +134,8 @@ final class FunctionLoops {
         int i = 0;
         for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
             FloatVector e0 = VectorFunctions.expOfNegative(load(x + 4L * i).sub(m));
-            FloatVector e1 = VectorFunctions.expOfNegative(load(x + 4L * i + 4L * COUNT).sub(m));
+            FloatVector e1 =
+                    VectorFunctions.expOfNegative(load(x + 4L * i + 4L * COUNT).sub(m));
             store(e0, y + 4L * i);
             store(e1, y + 4L * i + 4L * COUNT);
             s0 = s0.add(e0);

@@ -66,6 +66,8 @@ final class Lanes {
         IntVector bits = v.reinterpretAsInts();
         IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).lanewise(VectorOperators.AND, Splat.LOWEST_BIT);
         IntVector rounded = bits.add(odd).add(Splat.ALMOST_HALF);
-        return rounded.blend(bits.lanewise(VectorOperators.OR, Splat.QUIET_NAN), v.test(VectorOperators.IS_NAN).cast(INTS));
+        return rounded.blend(
+                bits.lanewise(VectorOperators.OR, Splat.QUIET_NAN),
+                v.test(VectorOperators.IS_NAN).cast(INTS));
     }
 }

@@ -12,9 +12,12 @@ import org.rduzoo.ir.DType;
 
 /// Attention of many queries, which stand side by side in the columns of panels.
 ///
-/// Keys and values go by in chunks, once for several panels. Of a chunk, all scores of a panel are computed as one strip,
-/// a row a key; the largest score, the sum of exponentials and the output of each column are carried from chunk to chunk
-/// (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018). Where the softmax is rounded, it is first
+/// Keys and values go by in chunks, once for several panels. Of a chunk, all scores of a panel are computed as one
+/// strip,
+/// a row a key; the largest score, the sum of exponentials and the output of each column are carried from chunk to
+/// chunk
+/// (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018). Where the softmax is rounded, it is
+/// first
 /// divided by the sum so far, which is the whole sum if all keys fit in one chunk.
 final class ManyQueries implements Kernel {
 
@@ -24,8 +27,8 @@ final class ManyQueries implements Kernel {
             Outlined.of(StripSoftmax.class, "max", void.class, float[].class, int.class, float[].class, int.class);
     private static final Outlined EXP = Outlined.of(
             StripSoftmax.class, "exp", void.class, float[].class, int.class, float[].class, float[].class, int.class);
-    private static final Outlined SCALE = Outlined.of(
-            StripSoftmax.class, "scale", void.class, float[].class, int.class, int.class, float[].class);
+    private static final Outlined SCALE =
+            Outlined.of(StripSoftmax.class, "scale", void.class, float[].class, int.class, int.class, float[].class);
     private static final Outlined SCALE_TO_BF16 = Outlined.of(
             StripSoftmax.class, "scaleToBf16", void.class, float[].class, int.class, int.class, float[].class);
 
@@ -162,8 +165,7 @@ final class ManyQueries implements Kernel {
         Arrays.fill(w.strip, 0, padded * WIDTH, 0);
         for (int i = 0; i < padded; i += ROWS) {
             int key = (from - chunk + i) * headSize;
-            Panel.accumulate(
-                    headSize, w.keys, key, headSize, 1, w.queries, p * headSize * WIDTH, w.strip, i * WIDTH);
+            Panel.accumulate(headSize, w.keys, key, headSize, 1, w.queries, p * headSize * WIDTH, w.strip, i * WIDTH);
         }
         if (roundsScores) {
             SCALE_AND_ROUND.run(w.strip, n, (float) spec.scale());
@@ -234,7 +236,13 @@ final class ManyQueries implements Kernel {
             float scale = roundsSoftmax ? 1 : sum == 0 ? 0 : 1 / sum;
             int at = p * valuePitch * WIDTH + lane;
             AttentionRows.store(
-                    w.outputs, at, WIDTH, spec.valueSize(), scale, dtype, spec.out().address(b, head, token));
+                    w.outputs,
+                    at,
+                    WIDTH,
+                    spec.valueSize(),
+                    scale,
+                    dtype,
+                    spec.out().address(b, head, token));
             if (spec.logSumExp().isPresent()) {
                 float lse = sum == 0 ? Float.NEGATIVE_INFINITY : (float) (w.max[p * WIDTH + lane] + Math.log(sum));
                 RawMemory.f32(spec.logSumExpAddress(b, head, token), lse);

@@ -17,7 +17,8 @@ final class Panel {
 
     private Panel() {}
 
-    /// `c[i][j] += Σ a[at + i · rowStep + k · step] · b[k][j]` for `ROWS` rows i, k below `n`, and `WIDTH` columns j; `b`
+    /// `c[i][j] += Σ a[at + i · rowStep + k · step] · b[k][j]` for `ROWS` rows i, k below `n`, and `WIDTH` columns j;
+    /// `b`
     /// and `c` are panels that begin at `bAt` and `cAt`.
     static void accumulate(int n, float[] a, int at, int rowStep, int step, float[] b, int bAt, float[] c, int cAt) {
         if (ROWS == 8) {

@@ -69,13 +69,18 @@ final class Rows {
         FloatVector s3 = s0;
         int i = 0;
         for (; i <= n - 4 * COUNT; i += 4 * COUNT) {
-            s0 = s0.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER).sub(m));
-            s1 = s1.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 4L * COUNT, ORDER).sub(m));
-            s2 = s2.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 8L * COUNT, ORDER).sub(m));
-            s3 = s3.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 12L * COUNT, ORDER).sub(m));
+            s0 = s0.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+                    .sub(m));
+            s1 = s1.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 4L * COUNT, ORDER)
+                    .sub(m));
+            s2 = s2.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 8L * COUNT, ORDER)
+                    .sub(m));
+            s3 = s3.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 12L * COUNT, ORDER)
+                    .sub(m));
         }
         for (; i <= n - COUNT; i += COUNT) {
-            s0 = s0.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER).sub(m));
+            s0 = s0.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+                    .sub(m));
         }
         float result = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
         for (; i < n; i++) {
@@ -93,17 +98,22 @@ final class Rows {
         FloatVector s3 = s0;
         int i = 0;
         for (; i <= n - 4 * COUNT; i += 4 * COUNT) {
-            FloatVector d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER).sub(m);
+            FloatVector d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+                    .sub(m);
             s0 = d.fma(d, s0);
-            d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 4L * COUNT, ORDER).sub(m);
+            d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 4L * COUNT, ORDER)
+                    .sub(m);
             s1 = d.fma(d, s1);
-            d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 8L * COUNT, ORDER).sub(m);
+            d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 8L * COUNT, ORDER)
+                    .sub(m);
             s2 = d.fma(d, s2);
-            d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 12L * COUNT, ORDER).sub(m);
+            d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i + 12L * COUNT, ORDER)
+                    .sub(m);
             s3 = d.fma(d, s3);
         }
         for (; i <= n - COUNT; i += COUNT) {
-            FloatVector d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER).sub(m);
+            FloatVector d = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+                    .sub(m);
             s0 = d.fma(d, s0);
         }
         float result = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
@@ -120,7 +130,11 @@ final class Rows {
         FloatVector f = FloatVector.broadcast(FLOATS, scale);
         int whole = Lanes.whole(n);
         for (int i = 0; i < whole; i += COUNT) {
-            FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER).sub(m).sub(d).mul(f).intoMemorySegment(ALL, y + 4L * i, ORDER);
+            FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+                    .sub(m)
+                    .sub(d)
+                    .mul(f)
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER);
         }
         for (int i = whole; i < n; i++) {
             RawMemory.f32(y + 4L * i, (RawMemory.f32(x + 4L * i) - about - off) * scale);
@@ -134,8 +148,14 @@ final class Rows {
         FloatVector f = FloatVector.broadcast(FLOATS, scale);
         int whole = Lanes.whole(n);
         for (int i = 0; i < whole; i += COUNT) {
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER).sub(m).sub(d).mul(f);
-            v.fma(FloatVector.fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER), FloatVector.fromMemorySegment(FLOATS, ALL, bias + 4L * i, ORDER)).intoMemorySegment(ALL, y + 4L * i, ORDER);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+                    .sub(m)
+                    .sub(d)
+                    .mul(f);
+            v.fma(
+                            FloatVector.fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER),
+                            FloatVector.fromMemorySegment(FLOATS, ALL, bias + 4L * i, ORDER))
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER);
         }
         for (int i = whole; i < n; i++) {
             float v = (RawMemory.f32(x + 4L * i) - about - off) * scale;
@@ -147,7 +167,9 @@ final class Rows {
     static void mul(long y, long x, int n) {
         int whole = Lanes.whole(n);
         for (int i = 0; i < whole; i += COUNT) {
-            FloatVector.fromMemorySegment(FLOATS, ALL, y + 4L * i, ORDER).mul(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)).intoMemorySegment(ALL, y + 4L * i, ORDER);
+            FloatVector.fromMemorySegment(FLOATS, ALL, y + 4L * i, ORDER)
+                    .mul(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER))
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER);
         }
         for (int i = whole; i < n; i++) {
             RawMemory.f32(y + 4L * i, RawMemory.f32(y + 4L * i) * RawMemory.f32(x + 4L * i));
@@ -158,7 +180,9 @@ final class Rows {
     static void add(long y, long x, int n) {
         int whole = Lanes.whole(n);
         for (int i = 0; i < whole; i += COUNT) {
-            FloatVector.fromMemorySegment(FLOATS, ALL, y + 4L * i, ORDER).add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)).intoMemorySegment(ALL, y + 4L * i, ORDER);
+            FloatVector.fromMemorySegment(FLOATS, ALL, y + 4L * i, ORDER)
+                    .add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER))
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER);
         }
         for (int i = whole; i < n; i++) {
             RawMemory.f32(y + 4L * i, RawMemory.f32(y + 4L * i) + RawMemory.f32(x + 4L * i));

@@ -69,7 +69,8 @@ final class StripSoftmax {
         m1.intoArray(max, at + COUNT);
     }
 
-    /// Replaces each score by its exponential after its column's `shift` is taken away, and adds them to `sum` from `at`
+    /// Replaces each score by its exponential after its column's `shift` is taken away, and adds them to `sum` from
+    /// `at`
     /// on.
     static void exp(float[] strip, int rows, float[] shift, float[] sum, int at) {
         FloatVector m0 = FloatVector.fromArray(FLOATS, shift, 0);
@@ -78,8 +79,10 @@ final class StripSoftmax {
         FloatVector l1 = FloatVector.fromArray(FLOATS, sum, at + COUNT);
         for (int i = 0; i < rows; i++) {
             int j = i * WIDTH;
-            FloatVector e0 = VectorFunctions.expOfNegative(FloatVector.fromArray(FLOATS, strip, j).sub(m0));
-            FloatVector e1 = VectorFunctions.expOfNegative(FloatVector.fromArray(FLOATS, strip, j + COUNT).sub(m1));
+            FloatVector e0 = VectorFunctions.expOfNegative(
+                    FloatVector.fromArray(FLOATS, strip, j).sub(m0));
+            FloatVector e1 = VectorFunctions.expOfNegative(
+                    FloatVector.fromArray(FLOATS, strip, j + COUNT).sub(m1));
             e0.intoArray(strip, j);
             e1.intoArray(strip, j + COUNT);
             l0 = l0.add(e0);

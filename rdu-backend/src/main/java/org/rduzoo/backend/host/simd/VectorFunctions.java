@@ -6,7 +6,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import org.rduzoo.backend.host.kernel.ScalarFunctions;
 
 /// Elementary functions of vectors, step by step those of [ScalarFunctions]. Each is small enough to be compiled into
 /// the loop that calls it.

@@ -22,61 +22,181 @@ public abstract class AttentionContract {
 
     /// A case of attention; those made from it differ in one thing.
     private record Case(
-            int batch, int heads, int keyHeads, int queries, int keys, int size, int valueSize, DType dtype, DType out,
-            boolean tokensFirst, long[] start, long[] valid, boolean segments, boolean mask, boolean causal, int window,
+            int batch,
+            int heads,
+            int keyHeads,
+            int queries,
+            int keys,
+            int size,
+            int valueSize,
+            DType dtype,
+            DType out,
+            boolean tokensFirst,
+            long[] start,
+            long[] valid,
+            boolean segments,
+            boolean mask,
+            boolean causal,
+            int window,
             DType scores) {
 
         static Case of(int batch, int heads, int keyHeads, int queries, int keys, int size) {
-            return new Case(batch, heads, keyHeads, queries, keys, size, size, DType.F32, DType.F32, true, new long[0],
-                    new long[0], false, false, false, 0, DType.F32);
+            return new Case(
+                    batch,
+                    heads,
+                    keyHeads,
+                    queries,
+                    keys,
+                    size,
+                    size,
+                    DType.F32,
+                    DType.F32,
+                    true,
+                    new long[0],
+                    new long[0],
+                    false,
+                    false,
+                    false,
+                    0,
+                    DType.F32);
         }
 
         Case causally() {
-            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, tokensFirst, start,
-                    valid, segments, mask, true, window, scores);
+            return new Case(
+                    batch,
+                    heads,
+                    keyHeads,
+                    queries,
+                    keys,
+                    size,
+                    valueSize,
+                    dtype,
+                    out,
+                    tokensFirst,
+                    start,
+                    valid,
+                    segments,
+                    mask,
+                    true,
+                    window,
+                    scores);
         }
 
         Case in(DType in, DType out, DType scores) {
-            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, in, out, tokensFirst, start,
-                    valid, segments, mask, causal, window, scores);
+            return new Case(
+                    batch,
+                    heads,
+                    keyHeads,
+                    queries,
+                    keys,
+                    size,
+                    valueSize,
+                    in,
+                    out,
+                    tokensFirst,
+                    start,
+                    valid,
+                    segments,
+                    mask,
+                    causal,
+                    window,
+                    scores);
         }
 
         Case masked(boolean mask, boolean segments, int window) {
-            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, tokensFirst, start,
-                    valid, segments, mask, causal, window, scores);
+            return new Case(
+                    batch,
+                    heads,
+                    keyHeads,
+                    queries,
+                    keys,
+                    size,
+                    valueSize,
+                    dtype,
+                    out,
+                    tokensFirst,
+                    start,
+                    valid,
+                    segments,
+                    mask,
+                    causal,
+                    window,
+                    scores);
         }
 
         Case at(long[] start, long[] valid) {
-            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, tokensFirst, start,
-                    valid, segments, mask, causal, window, scores);
+            return new Case(
+                    batch,
+                    heads,
+                    keyHeads,
+                    queries,
+                    keys,
+                    size,
+                    valueSize,
+                    dtype,
+                    out,
+                    tokensFirst,
+                    start,
+                    valid,
+                    segments,
+                    mask,
+                    causal,
+                    window,
+                    scores);
         }
 
         Case values(int valueSize) {
-            return new Case(batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, false, start,
-                    valid, segments, mask, causal, window, scores);
+            return new Case(
+                    batch, heads, keyHeads, queries, keys, size, valueSize, dtype, out, false, start, valid, segments,
+                    mask, causal, window, scores);
         }
     }
 
     private AttentionSpec spec(Case c) {
-        Heads q = heads(c, numbers.normal(c.dtype, (long) c.batch * c.heads * c.queries * c.size), c.heads, c.queries,
-                c.size);
-        Heads k = heads(c, numbers.normal(c.dtype, (long) c.batch * c.keyHeads * c.keys * c.size), c.keyHeads, c.keys,
-                c.size);
-        Heads v = heads(c, numbers.normal(c.dtype, (long) c.batch * c.keyHeads * c.keys * c.valueSize), c.keyHeads,
-                c.keys, c.valueSize);
-        Heads out = heads(c, numbers.empty(c.out, (long) c.batch * c.heads * c.queries * c.valueSize), c.heads,
-                c.queries, c.valueSize);
+        Heads q = heads(
+                c, numbers.normal(c.dtype, (long) c.batch * c.heads * c.queries * c.size), c.heads, c.queries, c.size);
+        Heads k = heads(
+                c, numbers.normal(c.dtype, (long) c.batch * c.keyHeads * c.keys * c.size), c.keyHeads, c.keys, c.size);
+        Heads v = heads(
+                c,
+                numbers.normal(c.dtype, (long) c.batch * c.keyHeads * c.keys * c.valueSize),
+                c.keyHeads,
+                c.keys,
+                c.valueSize);
+        Heads out = heads(
+                c,
+                numbers.empty(c.out, (long) c.batch * c.heads * c.queries * c.valueSize),
+                c.heads,
+                c.queries,
+                c.valueSize);
         Optional<Place> segments = c.segments
-                ? Optional.of(numbers.filled(DType.I64, (long) c.batch * c.keys, i -> Math.floorDiv(i % c.keys * 3, c.keys)))
+                ? Optional.of(
+                        numbers.filled(DType.I64, (long) c.batch * c.keys, i -> Math.floorDiv(i % c.keys * 3, c.keys)))
                 : Optional.empty();
         Optional<Place> mask = c.mask
                 ? Optional.of(numbers.filled(DType.I64, (long) c.batch * c.keys, _ -> numbers.below(4) == 0 ? 0 : 1))
                 : Optional.empty();
-        return new AttentionSpec(c.batch, c.heads, c.keyHeads, c.queries, c.keys, c.size, c.valueSize, q, k, v, out,
+        return new AttentionSpec(
+                c.batch,
+                c.heads,
+                c.keyHeads,
+                c.queries,
+                c.keys,
+                c.size,
+                c.valueSize,
+                q,
+                k,
+                v,
+                out,
                 Optional.of(numbers.empty(DType.F32, (long) c.batch * c.heads * c.queries)),
                 c.start.length == 0 ? Optional.empty() : Optional.of(numbers.i64(c.start)),
                 c.valid.length == 0 ? Optional.empty() : Optional.of(numbers.i64(c.valid)),
-                segments, mask, c.causal, c.window, 1 / Math.sqrt(c.size), c.scores);
+                segments,
+                mask,
+                c.causal,
+                c.window,
+                1 / Math.sqrt(c.size),
+                c.scores);
     }
 
     private static Heads heads(Case c, Place place, int heads, int tokens, int size) {
@@ -119,7 +239,8 @@ public abstract class AttentionContract {
             largest = Math.max(largest, Math.abs(expected[i]));
         }
         boolean exact = c.dtype == DType.F32 && c.out == DType.F32;
-        double tolerance = exact ? 1e-5 : c.scores == DType.BF16 ? 1.0 / 64 : c.out == DType.BF16 ? 1.0 / 128 : 1.0 / 256;
+        double tolerance =
+                exact ? 1e-5 : c.scores == DType.BF16 ? 1.0 / 64 : c.out == DType.BF16 ? 1.0 / 128 : 1.0 / 256;
         assertThat(worst / largest).as("%s", c).isLessThan(tolerance);
         Numbers.assertUntouchedBehind(spec.out().place(), expected.length);
     }
@@ -165,7 +286,8 @@ public abstract class AttentionContract {
                 && (s.valid().isEmpty() || key < at(s.valid().get(), b))
                 && (s.keyMask().isEmpty() || at(s.keyMask().get(), sequence + key) != 0)
                 && (s.segments().isEmpty()
-                        || at(s.segments().get(), sequence + key) == at(s.segments().get(), sequence + position));
+                        || at(s.segments().get(), sequence + key)
+                                == at(s.segments().get(), sequence + position));
     }
 
     private static double[] elements(Heads heads, int batch, int count, int tokens, int size) {
@@ -182,7 +304,8 @@ public abstract class AttentionContract {
     @ParameterizedTest
     @CsvSource({
         "1, 1, 1, 1, 1, 1", "2, 3, 3, 7, 7, 16", "1, 2, 1, 17, 31, 17", "1, 12, 12, 33, 33, 32", "2, 9, 3, 65, 65, 64",
-        "1, 4, 1, 16, 384, 33", "1, 6, 2, 1, 1000, 64", "1, 3, 1, 130, 300, 128", "3, 2, 2, 1, 65, 7", "1, 8, 1, 1, 5, 96"
+        "1, 4, 1, 16, 384, 33", "1, 6, 2, 1, 1000, 64", "1, 3, 1, 130, 300, 128", "3, 2, 2, 1, 65, 7",
+                "1, 8, 1, 1, 5, 96"
     })
     void anyShapeAgreesWithTheDefinition(int batch, int heads, int keyHeads, int queries, int keys, int size) {
         Case c = Case.of(batch, heads, keyHeads, queries, keys, size);
@@ -234,7 +357,9 @@ public abstract class AttentionContract {
     @Test
     void aRunAllocatesNothing() {
         for (int queries : new int[] {1, 64}) {
-            Case c = Case.of(1, 4, 2, queries, 200, 64).in(DType.BF16, DType.F32, DType.F32).causally();
+            Case c = Case.of(1, 4, 2, queries, 200, 64)
+                    .in(DType.BF16, DType.F32, DType.F32)
+                    .causally();
             Kernel kernel = kernels().attention(spec(c.masked(true, true, 100)), numbers.scratch(1));
             assertThat(RowProgramContract.allocatedBytes(kernel)).isLessThan(1000);
         }
@@ -244,8 +369,27 @@ public abstract class AttentionContract {
     void operandsThatDoNotFitTheirMemoryAreRefused() {
         Place small = Place.of(numbers.empty(DType.F32, 4).segment().asSlice(0, 16), DType.F32);
         Heads heads = Heads.headsFirst(small, 1, 1, 4);
-        assertThatThrownBy(() -> new AttentionSpec(1, 1, 1, 2, 1, 4, 4, heads, heads, heads, heads, Optional.empty(),
-                        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false, 0, 1, DType.F32))
+        assertThatThrownBy(() -> new AttentionSpec(
+                        1,
+                        1,
+                        1,
+                        2,
+                        1,
+                        4,
+                        4,
+                        heads,
+                        heads,
+                        heads,
+                        heads,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        0,
+                        1,
+                        DType.F32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("8 elements of f32 at offset 0 do not fit in 16 bytes");
     }

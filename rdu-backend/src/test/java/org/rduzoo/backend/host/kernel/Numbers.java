@@ -52,13 +52,16 @@ public final class Numbers {
     }
 
     public static double at(Place place, long element) {
-        return Elements.load(place.dtype(), place.address() + element * place.dtype().bytes());
+        return Elements.load(
+                place.dtype(), place.address() + element * place.dtype().bytes());
     }
 
     /// Fails if anything after the first `n` elements was written.
     public static void assertUntouchedBehind(Place place, long n) {
         for (long b = n * place.dtype().bytes(); b < place.segment().byteSize(); b++) {
-            assertThat(place.segment().get(ValueLayout.JAVA_BYTE, b)).as("byte %d", b).isEqualTo((byte) 0x55);
+            assertThat(place.segment().get(ValueLayout.JAVA_BYTE, b))
+                    .as("byte %d", b)
+                    .isEqualTo((byte) 0x55);
         }
     }
 

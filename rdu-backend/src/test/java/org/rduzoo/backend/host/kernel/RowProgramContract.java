@@ -124,7 +124,8 @@ public abstract class RowProgramContract {
             run(shape, parts, p -> p.store(p.binary(fn, p.load(x, shape), p.load(other, otherShape)), y));
             for (int i = 0; i < n; i++) {
                 float expected = (float) fn.apply(at(x, i), at(other, map.applyAsInt(i)));
-                assertThat((float) at(y, i)).as("%s at %d of %s with %s", fn, i, shape, otherShape)
+                assertThat((float) at(y, i))
+                        .as("%s at %d of %s with %s", fn, i, shape, otherShape)
                         .isEqualTo(expected);
             }
             Numbers.assertUntouchedBehind(y, n);
@@ -175,14 +176,22 @@ public abstract class RowProgramContract {
                 exps[r] += Math.exp(v - largest[r]);
             }
         }
-        assertThat(relativeError(layer, i -> {
-            int r = i / columns;
-            double v = (at(x, i) - means[r]) / Math.sqrt(variances[r] + 1e-12);
-            return v * at(weight, i % columns) + at(bias, i % columns);
-        }, n)).isLessThan(1e-5);
-        assertThat(relativeError(rms, i -> {
-            return at(x, i) / Math.sqrt(squares[i / columns] + 1e-6) * at(weight, i % columns);
-        }, n)).isLessThan(1e-6);
+        assertThat(relativeError(
+                        layer,
+                        i -> {
+                            int r = i / columns;
+                            double v = (at(x, i) - means[r]) / Math.sqrt(variances[r] + 1e-12);
+                            return v * at(weight, i % columns) + at(bias, i % columns);
+                        },
+                        n))
+                .isLessThan(1e-5);
+        assertThat(relativeError(
+                        rms,
+                        i -> {
+                            return at(x, i) / Math.sqrt(squares[i / columns] + 1e-6) * at(weight, i % columns);
+                        },
+                        n))
+                .isLessThan(1e-6);
         assertThat(relativeError(soft, i -> Math.exp(at(x, i) - largest[i / columns]) / exps[i / columns], n))
                 .isLessThan(1e-6);
         assertThat(relativeError(sum, r -> means[r] * columns, rows)).isLessThan(1e-6);
@@ -228,10 +237,14 @@ public abstract class RowProgramContract {
             IntToDoubleFunction v = i -> at(x, i) + at(bias, i % columns);
             IntToDoubleFunction s = i -> UnaryFn.GELU.apply(v.applyAsDouble(i)) + at(residual, i);
             assertThat(relativeError(sum, s, n)).isLessThan(1e-6);
-            assertThat(relativeError(rounded, i -> {
-                double t = 0.5 * Math.tanh(at(sum, i));
-                return at(sum, i) < 0.5 ? t - at(residual, i) * v.applyAsDouble(i) : t;
-            }, n)).isLessThan(1.0 / 256);
+            assertThat(relativeError(
+                            rounded,
+                            i -> {
+                                double t = 0.5 * Math.tanh(at(sum, i));
+                                return at(sum, i) < 0.5 ? t - at(residual, i) * v.applyAsDouble(i) : t;
+                            },
+                            n))
+                    .isLessThan(1.0 / 256);
             Numbers.assertUntouchedBehind(rounded, n);
         }
     }
@@ -272,8 +285,19 @@ public abstract class RowProgramContract {
 
     @Test
     void roundingToBf16IsToTheNearestTiesToEvenAndKeepsNan() {
-        float[] values = {1f, 0x1.01p0f, 0x1.03p0f, 3.4e38f, Float.NaN, Float.intBitsToFloat(0x7fffffff),
-            Float.intBitsToFloat(0xff800001), Float.NEGATIVE_INFINITY, -0f, 1e-40f, Float.intBitsToFloat(0xbf808001)};
+        float[] values = {
+            1f,
+            0x1.01p0f,
+            0x1.03p0f,
+            3.4e38f,
+            Float.NaN,
+            Float.intBitsToFloat(0x7fffffff),
+            Float.intBitsToFloat(0xff800001),
+            Float.NEGATIVE_INFINITY,
+            -0f,
+            1e-40f,
+            Float.intBitsToFloat(0xbf808001)
+        };
         int[] bits = {0x3f80, 0x3f80, 0x3f82, 0x7f80, -1, -1, -1, 0xff80, 0x8000, 0x0001, 0xbf81};
         Place x = numbers.filled(DType.F32, 33, i -> values[i % 11]);
         Place inPlace = numbers.empty(DType.F32, 33);
@@ -310,7 +334,9 @@ public abstract class RowProgramContract {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "BF16"})
+    @EnumSource(
+            value = DType.class,
+            names = {"F32", "BF16"})
     void rowsOfATableAreLookedUp(DType dtype) {
         for (int columns : new int[] {1, 31, 384}) {
             Place table = numbers.normal(dtype, 100L * columns);
@@ -339,7 +365,8 @@ public abstract class RowProgramContract {
             Place ids = numbers.i64(5, id);
             assertThatThrownBy(() -> run(Shape.of(2, 8), p -> p.store(p.gather(table, 100, ids, Shape.of(2)), y)))
                     .isInstanceOf(UserError.class)
-                    .hasMessageContaining("id " + id + ", in place 1 of the input, is outside the table of 100 entries");
+                    .hasMessageContaining(
+                            "id " + id + ", in place 1 of the input, is outside the table of 100 entries");
         }
     }
 

@@ -32,8 +32,8 @@ public abstract class RowReductionContract {
         for (double smoothing : new double[] {0, 0.1}) {
             Place loss = numbers.empty(DType.F32, rows);
             Place lse = numbers.empty(DType.F32, rows);
-            run(kernels().crossEntropy(
-                    new CrossEntropySpec(rows, classes, logits, targets, loss, lse, -100, smoothing)));
+            run(kernels()
+                    .crossEntropy(new CrossEntropySpec(rows, classes, logits, targets, loss, lse, -100, smoothing)));
             for (int r = 0; r < rows; r++) {
                 double sum = 0;
                 double mean = 0;
@@ -56,8 +56,8 @@ public abstract class RowReductionContract {
     void aTargetOutsideTheClassesIsNamed() {
         Place logits = numbers.normal(DType.F32, 2 * 9);
         Place loss = numbers.empty(DType.F32, 2);
-        Kernel kernel = kernels().crossEntropy(
-                new CrossEntropySpec(2, 9, logits, numbers.i64(3, 9), loss, loss, -100, 0));
+        Kernel kernel =
+                kernels().crossEntropy(new CrossEntropySpec(2, 9, logits, numbers.i64(3, 9), loss, loss, -100, 0));
         assertThatThrownBy(() -> run(kernel))
                 .isInstanceOf(UserError.class)
                 .hasMessage("target 9, in place 1, is outside the 9 classes.");

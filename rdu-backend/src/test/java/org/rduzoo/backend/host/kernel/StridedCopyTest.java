@@ -13,14 +13,19 @@ class StridedCopyTest {
     private final Numbers numbers = new Numbers(3);
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "BF16", "I64", "BOOL"})
+    @EnumSource(
+            value = DType.class,
+            names = {"F32", "BF16", "I64", "BOOL"})
     void elementsOfAnyTypeAreTransposedSlicedRepeatedAndPlaced(DType dtype) {
         Place x = numbers.filled(dtype, 3 * 5 * 7, i -> dtype == DType.BOOL ? i % 2 : i);
         Place y = numbers.empty(dtype, 150);
         // [3, 5, 7] to [5, 3, 7], the last dimension from 2 on, written twice.
         StridedCopy copy = new StridedCopy(
                 Shape.of(2, 5, 3, 5),
-                new Place(x.segment(), 2L * dtype.bytes(), dtype), new long[] {0, 7, 35, 1}, y, new long[] {75, 15, 5, 1});
+                new Place(x.segment(), 2L * dtype.bytes(), dtype),
+                new long[] {0, 7, 35, 1},
+                y,
+                new long[] {75, 15, 5, 1});
         StridedCopy columns = new StridedCopy(Shape.of(3, 7), x, new long[] {35, 1}, y, new long[] {1, 3});
         for (int part = 2; part >= 0; part--) {
             copy.run(part, 3);
@@ -37,7 +42,9 @@ class StridedCopyTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "I64"})
+    @EnumSource(
+            value = DType.class,
+            names = {"F32", "I64"})
     void aScalarIsCopied(DType dtype) {
         Place x = numbers.filled(dtype, 1, _ -> 42);
         Place y = numbers.empty(dtype, 1);

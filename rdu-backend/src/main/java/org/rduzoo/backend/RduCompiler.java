@@ -1,0 +1,61 @@
+package org.rduzoo.backend;
+
+import java.util.List;
+import org.rduzoo.backend.pef.Compilation;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.backend.section.SectionPlan;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.InvalidGraph;
+import org.rduzoo.ir.Pass;
+import org.rduzoo.ir.Verifier;
+import org.rduzoo.ir.pass.Precision;
+import org.rduzoo.ir.pass.Rewrites;
+
+/// Compiles traced graphs to a PEF.
+public final class RduCompiler {
+
+    /// The compiler's version: what it made before is compiled again when this changes.
+    public static final String VERSION = "rdu-zoo 0.1.0";
+
+    private RduCompiler() {}
+
+    public static Pef compile(CompileRequest request) {
+        request.arch().requireTiles(request.tiles());
+        List<Pef.Entry> entries =
+                request.graphs().stream().map(g -> compile(g, request)).toList();
+        Compilation compilation = Compilation.of(
+                request.model(),
+                VERSION,
+                request.arch().key(),
+                request.tiles(),
+                request.level(),
+                request.arguments(),
+                request.precision().asMap(),
+                request.configText());
+        return new Pef(compilation, entries);
+    }
+
+    /// The whole compiler for one graph, top to bottom. Each line changes level; each level can be dumped.
+    private static Pef.Entry compile(Graph traced, CompileRequest request) {
+        Dump dump = new Dump(request.dumpIr(), traced.name());
+        Graph graph = dump.after("traced", traced);
+        graph = dump.after("precision", run(new Precision(request.precision()), graph, dump));
+        for (Pass pass : Rewrites.standard()) {
+            graph = dump.after(pass.name(), run(pass, graph, dump));
+        }
+        SectionPlan sections = SectionPlan.cut(graph, request.arch(), request.level(), request.tiles());
+        dump.after("sections", sections);
+        return new Pef.Entry(graph, sections);
+    }
+
+    private static Graph run(Pass pass, Graph graph, Dump dump) {
+        try {
+            return Verifier.check(pass.run(graph));
+        } catch (InvalidGraph | IllegalStateException e) {
+            throw new CompilerBug(
+                    "This is a bug in the compiler, not in your model: pass \"%s\" broke graph %s: %s%s"
+                            .formatted(pass.name(), graph.name(), e.getMessage(), dump.where()),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package org.rduzoo.backend.host;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.rduzoo.backend.host.Buffer.Kind;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.samba.Nearest;
+
+/// A graph that is ready to run: fill its inputs, call [#run], read its outputs. A run allocates nothing.
+public final class HostGraph {
+
+    private final Graph graph;
+    private final HostPlan plan;
+    private final Team team;
+    private final Map<Buffer, MemorySegment> memory = new HashMap<>();
+    private final Kernel[] kernels;
+    private final long bytes;
+
+    HostGraph(Graph graph, HostPlan plan, Team team, KernelMaker maker, HostWeights weights, Arena arena) {
+        this.graph = graph;
+        this.plan = plan;
+        this.team = team;
+        MemorySegment shared = arena.allocate(Math.max(64, plan.arena().bytes()), 64);
+        long total = shared.byteSize();
+        for (Buffer buffer : plan.buffers()) {
+            if (plan.arena().offsets().containsKey(buffer)) {
+                memory.put(buffer, shared.asSlice(plan.arena().offset(buffer), buffer.bytes()));
+            } else if (plan.parameters().containsKey(buffer)) {
+                memory.put(buffer, weights.plain(plan.parameters().get(buffer)));
+            } else if (buffer.kind() != Kind.WEIGHT && buffer.kind() != Kind.ARENA) {
+                memory.put(buffer, arena.allocate(Math.max(64, buffer.bytes()), 64));
+                total += buffer.bytes();
+            }
+        }
+        bytes = total;
+        plan.constants().forEach((buffer, value) -> fill(memory.get(buffer), value));
+        List<Kernel> loading = new ArrayList<>();
+        List<Kernel> running = new ArrayList<>();
+        for (Step step : plan.steps()) {
+            (step.loading() ? loading : running).add(step.binder().bind(maker, memory::get));
+        }
+        team.run(loading.toArray(Kernel[]::new));
+        kernels = running.toArray(Kernel[]::new);
+    }
+
+    public Graph graph() {
+        return graph;
+    }
+
+    /// Where the caller puts the input or the state `name`: row-major, in the type that the graph gives it.
+    public MemorySegment input(String name) {
+        return segment(plan.inputs(), name);
+    }
+
+    /// Where the caller finds the output `name` after a run, until the next.
+    public MemorySegment output(String name) {
+        return segment(plan.outputs(), name);
+    }
+
+    /// Runs the graph once on what its inputs hold.
+    public void run() {
+        team.run(kernels);
+    }
+
+    /// The plan as text, a line a step.
+    public String plan() {
+        return plan.toString();
+    }
+
+    /// The memory that inputs, outputs and intermediate results take, without weights.
+    public long bytes() {
+        return bytes;
+    }
+
+    private MemorySegment segment(Map<String, View> views, String name) {
+        View view = views.get(name);
+        if (view == null) {
+            throw new IllegalArgumentException(
+                    "graph %s has no %s.%s".formatted(graph.name(), name, Nearest.hint(name, views.keySet())));
+        }
+        MemorySegment segment = memory.get(view.buffer());
+        if (segment == null) {
+            throw new AssertionError(view);
+        }
+        return segment.asSlice(0, view.shape().elements() * view.dtype().bytes());
+    }
+
+    private static void fill(@org.jspecify.annotations.Nullable MemorySegment to, Dense value) {
+        if (to == null) {
+            return;
+        }
+        DType dtype = value.type().dtype();
+        for (int i = 0; i < value.data().length; i++) {
+            double x = value.data()[i];
+            switch (dtype) {
+                case F32 -> to.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) x);
+                case BF16 -> to.setAtIndex(ValueLayout.JAVA_SHORT, i, HostWeights.toBf16((float) x));
+                case I64 -> to.setAtIndex(ValueLayout.JAVA_LONG, i, (long) x);
+                case BOOL -> to.set(ValueLayout.JAVA_BYTE, i, (byte) (x == 0 ? 0 : 1));
+                case U8, I8, F8_E4M3, F8_E5M2, I16, U16, F16, I32, U32, U64, F64 ->
+                    throw new AssertionError("graphs do not compute in " + dtype.text());
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package org.rduzoo.backend.host;
+
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.Map;
+import org.rduzoo.backend.host.gemm.Products;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights;
+
+/// A PEF with a checkpoint's weights on this machine. Its graphs share the weights and the threads; one runs at a time.
+public final class HostModel implements AutoCloseable {
+
+    private final Pef pef;
+    private final HostOptions options;
+    private final Team team;
+    private final Products products;
+    private final Arena arena = Arena.ofShared();
+    private final HostWeights weights;
+    private final KernelMaker maker;
+    private final Map<String, HostGraph> graphs = new HashMap<>();
+
+    private HostModel(Pef pef, Weights weights, HostOptions options) {
+        this.pef = pef;
+        this.options = options;
+        this.team = new Team(options.threads());
+        this.products = Products.of(options.isa(), options.threads());
+        this.weights = new HostWeights(weights, products, arena);
+        this.maker = new KernelMaker(options, products, this.weights, arena);
+    }
+
+    /// Makes ready to run. The weights are read when a graph needs them, and must stay open until this is closed.
+    public static HostModel load(Pef pef, Weights weights, HostOptions options) {
+        return new HostModel(pef, weights, options);
+    }
+
+    /// The graph of this name, planned when it is first asked for.
+    ///
+    /// @throws UserError when the PEF has none, or the weights do not fit it
+    public HostGraph graph(String name) {
+        return graphs.computeIfAbsent(name, n -> {
+            Pef.Entry entry = pef.entry(n)
+                    .orElseThrow(() -> new UserError("the PEF has no graph %s; it has %s."
+                            .formatted(
+                                    n,
+                                    String.join(
+                                            ", ",
+                                            pef.entries().stream()
+                                                    .map(e -> e.graph().name())
+                                                    .toList()))));
+            return new HostGraph(entry.graph(), HostPlan.of(entry.graph()), team, maker, weights, arena);
+        });
+    }
+
+    /// What it runs on, for the log: as in `2 threads, avx512; products by oneDNN`.
+    public String description() {
+        return "%d thread%s, %s; %s"
+                .formatted(
+                        options.threads(),
+                        options.threads() == 1 ? "" : "s",
+                        options.isa().text(),
+                        products.description());
+    }
+
+    /// The memory that the graphs asked for so far take, without weights.
+    public long memoryBytes() {
+        return graphs.values().stream().mapToLong(HostGraph::bytes).sum();
+    }
+
+    @Override
+    public void close() {
+        team.close();
+        products.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,149 @@
+package org.rduzoo.backend.host;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.rduzoo.backend.host.Lowering.AttentionViews;
+import org.rduzoo.backend.host.Lowering.LinearViews;
+import org.rduzoo.backend.host.gemm.Gemm;
+import org.rduzoo.backend.host.gemm.Matrix;
+import org.rduzoo.backend.host.gemm.Products;
+import org.rduzoo.backend.host.gemm.RightFactor;
+import org.rduzoo.backend.host.kernel.AttentionSpec;
+import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
+import org.rduzoo.backend.host.kernel.CrossEntropySpec;
+import org.rduzoo.backend.host.kernel.Kernels;
+import org.rduzoo.backend.host.kernel.Place;
+import org.rduzoo.backend.host.kernel.RowProgram;
+import org.rduzoo.backend.host.kernel.Scratch;
+import org.rduzoo.backend.host.kernel.StridedCopy;
+import org.rduzoo.backend.host.simd.VectorKernels;
+import org.rduzoo.ir.Product.Attention;
+import org.rduzoo.ir.Reduction.CrossEntropy;
+import org.rduzoo.ir.Shape;
+
+/// Makes the kernels of a plan, for one processor and one team of threads, over memory that is there.
+final class KernelMaker {
+
+    private final Kernels kernels;
+    private final Products products;
+    private final HostWeights weights;
+    private final Scratch scratch;
+
+    KernelMaker(HostOptions options, Products products, HostWeights weights, Arena arena) {
+        this.kernels = VectorKernels.of(options.isa());
+        this.products = products;
+        this.weights = weights;
+        this.scratch = new Scratch(options.threads(), arena);
+    }
+
+    Kernel rows(RowProgram program) {
+        return kernels.rows(program, scratch);
+    }
+
+    Kernel copy(View from, View to, Function<Buffer, MemorySegment> memory) {
+        Shape shape = from.shape();
+        return new StridedCopy(shape, place(from, memory), strides(from), place(to, memory), strides(to));
+    }
+
+    Kernel linear(LinearViews v, Function<Buffer, MemorySegment> memory) {
+        Matrix x = matrix(v.x(), memory);
+        RightFactor weight = v.parameter()
+                .map(p -> weights.factor(p, x.rows()))
+                .orElseGet(
+                        () -> new RightFactor.Plain(matrix(v.weight(), memory).transpose()));
+        return products.gemm(new Gemm(
+                x,
+                weight,
+                v.bias().map(b -> segment(b, memory)),
+                v.op().activation(),
+                Optional.empty(),
+                matrix(v.out(), memory)));
+    }
+
+    /// One product for each place in the dimensions in front.
+    Kernel matMul(View a, View b, View out, Function<Buffer, MemorySegment> memory) {
+        int front = out.shape().rank() - 2;
+        List<Gemm> gemms = new ArrayList<>();
+        for (long i = 0; i < out.shape().elements(0, front); i++) {
+            gemms.add(Gemm.of(
+                    matrix(a.matrixAt(i), memory),
+                    new RightFactor.Plain(matrix(b.matrixAt(i), memory)),
+                    matrix(out.matrixAt(i), memory)));
+        }
+        return products.gemms(gemms);
+    }
+
+    Kernel attention(AttentionViews v, Function<Buffer, MemorySegment> memory) {
+        Attention op = v.op();
+        return kernels.attention(
+                new AttentionSpec(
+                        v.q().shape().dim(0),
+                        v.q().shape().dim(1),
+                        v.k().shape().dim(1),
+                        v.q().shape().dim(2),
+                        v.k().shape().dim(2),
+                        v.q().shape().dim(3),
+                        v.v().shape().dim(3),
+                        heads(v.q(), memory),
+                        heads(v.k(), memory),
+                        heads(v.v(), memory),
+                        heads(v.out(), memory),
+                        v.logSum().map(x -> place(x, memory)),
+                        v.start().map(x -> place(x, memory)),
+                        v.valid().map(x -> place(x, memory)),
+                        v.segments().map(x -> place(x, memory)),
+                        v.keyMask().map(x -> place(x, memory)),
+                        op.causal(),
+                        op.window(),
+                        op.scale(),
+                        op.scores()),
+                scratch);
+    }
+
+    Kernel crossEntropy(
+            CrossEntropy op,
+            View logits,
+            View targets,
+            View loss,
+            View logSum,
+            Function<Buffer, MemorySegment> memory) {
+        return kernels.crossEntropy(new CrossEntropySpec(
+                targets.shape().elements(),
+                logits.shape().dim(-1),
+                place(logits, memory),
+                place(targets, memory),
+                place(loss, memory),
+                place(logSum, memory),
+                op.ignoreIndex(),
+                op.labelSmoothing()));
+    }
+
+    private static Heads heads(View view, Function<Buffer, MemorySegment> memory) {
+        return new Heads(place(view, memory), view.stride(0), view.stride(1), view.stride(2));
+    }
+
+    /// A view of two dimensions, one of which lies without gaps.
+    private static Matrix matrix(View view, Function<Buffer, MemorySegment> memory) {
+        int rows = view.shape().dim(0);
+        int columns = view.shape().dim(1);
+        boolean byRows = columns == 1 || view.stride(1) == 1;
+        long stride = byRows ? Math.max(columns, view.stride(0)) : Math.max(rows, view.stride(1));
+        return new Matrix(segment(view, memory), view.dtype(), rows, columns, stride, !byRows);
+    }
+
+    private static Place place(View view, Function<Buffer, MemorySegment> memory) {
+        return ProgramLowering.place(view, memory);
+    }
+
+    private static MemorySegment segment(View view, Function<Buffer, MemorySegment> memory) {
+        return memory.apply(view.buffer()).asSlice(view.byteOffset());
+    }
+
+    private static long[] strides(View view) {
+        return view.strides().stream().mapToLong(Long::longValue).toArray();
+    }
+}

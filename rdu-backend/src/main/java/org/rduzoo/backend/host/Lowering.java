@@ -1,0 +1,389 @@
+package org.rduzoo.backend.host;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.rduzoo.backend.host.Buffer.Kind;
+import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Lookup;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.Value;
+
+/// Turns units into steps: gives each value that leaves its unit a place in a buffer, follows layout operations as
+/// views, and copies only what a kernel cannot read as it lies.
+final class Lowering {
+
+    private final Graph graph;
+    private final List<Buffer> buffers = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
+    private final Map<Value, View> views = new HashMap<>();
+    private final Map<View, View> copies = new HashMap<>();
+    private final Map<Value, Node> viewNodes = new HashMap<>();
+    private final Map<Value, Integer> readers = new HashMap<>();
+    private final Set<Value> results = new HashSet<>();
+    private final Map<String, View> inputs = new LinkedHashMap<>();
+    private final Map<String, View> outputs = new LinkedHashMap<>();
+    private final Map<Buffer, HostPlan.Parameter> parameters = new LinkedHashMap<>();
+    private final Map<Buffer, Dense> constants = new LinkedHashMap<>();
+
+    private Lowering(Graph graph) {
+        this.graph = graph;
+    }
+
+    static HostPlan plan(Graph graph) {
+        return new Lowering(graph).run();
+    }
+
+    private HostPlan run() {
+        for (Node node : graph.nodes()) {
+            Ops.operands(node.op()).forEach(v -> readers.merge(v, 1, Integer::sum));
+            if (Grouping.isView(node)) {
+                viewNodes.put(node.result(), node);
+            }
+        }
+        for (Graph.Output output : graph.outputs()) {
+            readers.merge(output.value(), 1, Integer::sum);
+            if (output.alias().isEmpty()) {
+                results.add(output.value());
+            }
+        }
+        graph.inputs().forEach(this::place);
+        for (Node node : graph.nodes()) {
+            if (node.op() instanceof Layout.Constant(Dense value)) {
+                constants.put(create(node.result(), Kind.LOADED).buffer(), value);
+            }
+        }
+        Grouping.of(graph).forEach(this::lower);
+        graph.outputs().forEach(this::place);
+        return HostPlan.of(buffers, steps, inputs, outputs, parameters, constants);
+    }
+
+    private void place(Graph.Input input) {
+        boolean parameter = input.kind() == Graph.Kind.PARAMETER;
+        View view = create(input.value(), parameter ? Kind.WEIGHT : Kind.INPUT);
+        if (parameter) {
+            parameters.put(
+                    view.buffer(),
+                    new HostPlan.Parameter(input.name(), input.value().type()));
+        } else {
+            inputs.put(input.name(), view);
+        }
+    }
+
+    /// Leaves an output where it was computed, if that is a place of its own, and copies it otherwise.
+    private void place(Graph.Output output) {
+        View from = view(output.value());
+        View to;
+        if (output.alias().isPresent()) {
+            to = Objects.requireNonNull(inputs.get(output.alias().get()));
+        } else if (from.buffer().kind() == Kind.OUTPUT && from.isContiguous() && !outputs.containsValue(from)) {
+            to = from;
+        } else {
+            to = View.contiguous(buffer(Kind.OUTPUT, output.value().type().bytes()), from.dtype(), from.shape());
+        }
+        outputs.put(output.name(), to);
+        if (!to.equals(from)) {
+            copy(from, to, "output " + output.name(), "", SectionType.FWD);
+        }
+    }
+
+    private void lower(Unit unit) {
+        switch (unit) {
+            case Unit.Program program -> lower(program);
+            case Unit.Product product -> lower(product);
+            case Unit.Single single -> lower(single);
+        }
+    }
+
+    private void lower(Unit.Program unit) {
+        Node first = unit.nodes().getFirst();
+        Set<Value> gathered = new HashSet<>();
+        Map<Value, Integer> inside = new HashMap<>();
+        for (Node node : unit.nodes()) {
+            Ops.operands(node.op()).forEach(v -> inside.merge(v, 1, Integer::sum));
+            if (node.op() instanceof Lookup.Embedding e) {
+                gathered.addAll(List.of(e.table(), e.ids()));
+            }
+        }
+        Map<Value, View> loads = new HashMap<>();
+        for (Value v : unit.reads()) {
+            loads.put(v, gathered.contains(v) ? contiguous(view(v), first) : view(v));
+        }
+        Map<Value, View> stores = new HashMap<>();
+        for (Node node : unit.nodes()) {
+            Value result = node.result();
+            if (readers.getOrDefault(result, 0) > inside.getOrDefault(result, 0)) {
+                stores.put(result, create(result, unit.loading() ? Kind.LOADED : Kind.ARENA));
+            }
+        }
+        step(
+                unit,
+                loads.values(),
+                stores.values(),
+                (kernels, memory) ->
+                        kernels.rows(new ProgramLowering(unit.domain(), loads, stores, memory).lower(unit.nodes())));
+    }
+
+    private void lower(Unit.Product unit) {
+        switch ((Product) unit.node().op()) {
+            case Product.Linear linear -> lower(unit, linear);
+            case Product.MatMul matmul -> lower(unit, matmul);
+            case Product.Attention attention -> lower(unit, attention);
+        }
+    }
+
+    private void lower(Unit.Product unit, Product.Linear op) {
+        Node at = unit.node();
+        View x = view(op.x());
+        View rows = x.asMatrix().orElseGet(() -> contiguous(x, at).asMatrix().orElseThrow());
+        View weight = contiguous(view(op.weight()), at);
+        Optional<View> bias = op.bias().map(b -> contiguous(view(b), at));
+        View out = create(unit.output(), Kind.ARENA);
+        Optional<HostPlan.Parameter> parameter = Optional.ofNullable(parameters.get(weight.buffer()));
+        LinearViews linear = new LinearViews(
+                op, rows, parameter, weight, bias, out.asMatrix().orElseThrow());
+        List<View> reads = new ArrayList<>(bias.stream().toList());
+        reads.add(rows);
+        if (parameter.isEmpty()) {
+            reads.add(weight);
+        }
+        step(unit, reads, List.of(out), (kernels, memory) -> kernels.linear(linear, memory));
+    }
+
+    /// A [Product.Linear] over views.
+    ///
+    /// @param parameter the weight, if it is one of the checkpoint's as it lies
+    record LinearViews(
+            Product.Linear op,
+            View x,
+            Optional<HostPlan.Parameter> parameter,
+            View weight,
+            Optional<View> bias,
+            View out) {}
+
+    private void lower(Unit.Product unit, Product.MatMul op) {
+        View lhs = denseLines(view(op.lhs()), unit.node());
+        View rhs = denseLines(view(op.rhs()), unit.node());
+        View out = create(unit.output(), Kind.ARENA);
+        Shape batch = out.shape().slice(0, out.shape().rank() - 2);
+        View a = lhs.broadcast(batch.append(lhs.shape().dim(-2), lhs.shape().dim(-1)));
+        View b = rhs.broadcast(batch.append(rhs.shape().dim(-2), rhs.shape().dim(-1)));
+        step(unit, List.of(a, b), List.of(out), (kernels, memory) -> kernels.matMul(a, b, out, memory));
+    }
+
+    private void lower(Unit.Product unit, Product.Attention op) {
+        Node at = unit.node();
+        AttentionViews v = new AttentionViews(
+                op,
+                denseRows(view(op.q()), at),
+                denseRows(view(op.k()), at),
+                denseRows(view(op.v()), at),
+                op.start().map(x -> contiguous(view(x), at)),
+                op.valid().map(x -> contiguous(view(x), at)),
+                op.segments().map(x -> contiguous(view(x), at)),
+                op.keyMask().map(x -> contiguous(view(x), at)),
+                createByToken(unit.output()),
+                Optional.of(at.results().get(1)).filter(readers::containsKey).map(sum -> create(sum, Kind.ARENA)));
+        List<View> reads = Stream.of(
+                        Stream.of(v.q, v.k, v.v),
+                        v.start.stream(),
+                        v.valid.stream(),
+                        v.segments.stream(),
+                        v.keyMask.stream())
+                .flatMap(s -> s)
+                .toList();
+        List<View> writes = Stream.concat(Stream.of(v.out), v.logSum.stream()).toList();
+        step(unit, reads, writes, (kernels, memory) -> kernels.attention(v, memory));
+    }
+
+    /// A [Product.Attention] over views.
+    record AttentionViews(
+            Product.Attention op,
+            View q,
+            View k,
+            View v,
+            Optional<View> start,
+            Optional<View> valid,
+            Optional<View> segments,
+            Optional<View> keyMask,
+            View out,
+            Optional<View> logSum) {}
+
+    /// A place for `[B, H, T, D]` in which a token's heads lie side by side, as the product that follows reads them.
+    private View createByToken(Value value) {
+        Shape s = value.shape();
+        View byToken = View.contiguous(
+                buffer(Kind.ARENA, value.type().bytes()),
+                value.dtype(),
+                Shape.of(s.dim(0), s.dim(2), s.dim(1), s.dim(3)));
+        View view = byToken.transpose(List.of(0, 2, 1, 3));
+        views.put(value, view);
+        return view;
+    }
+
+    private void lower(Unit.Single unit) {
+        Node node = unit.node();
+        switch (node.op()) {
+            case Layout.Concat(List<Value> parts, int axis) -> concat(node, parts, axis);
+            case Reduction.Reduce(var fn, Value x, List<Integer> axes, boolean _) -> {
+                View moved = moveToEnd(view(x), axes);
+                int kept = moved.shape().rank() - axes.size();
+                Shape joined = moved.shape()
+                        .slice(0, kept)
+                        .append(Math.toIntExact(
+                                moved.shape().elements(kept, moved.shape().rank())));
+                View from = moved.reshape(joined)
+                        .orElseGet(() -> contiguous(moved, node).reshape(joined).orElseThrow());
+                View out = create(node.result(), Kind.ARENA);
+                step(
+                        unit,
+                        List.of(from),
+                        List.of(out),
+                        (kernels, memory) -> kernels.rows(ProgramLowering.reduce(fn, from, out, memory)));
+            }
+            case Reduction.Softmax(Value x, int axis) -> {
+                View from = moveToEnd(view(x), List.of(axis));
+                View out = create(node.result(), Kind.ARENA);
+                View to = moveToEnd(out, List.of(axis));
+                step(
+                        unit,
+                        List.of(from),
+                        List.of(out),
+                        (kernels, memory) -> kernels.rows(ProgramLowering.softmax(from, to, memory)));
+            }
+            case Reduction.CrossEntropy op -> {
+                View logits = contiguous(view(op.logits()), node);
+                View targets = contiguous(view(op.targets()), node);
+                View loss = create(node.results().get(0), Kind.ARENA);
+                View logSum = create(node.results().get(1), Kind.ARENA);
+                step(
+                        unit,
+                        List.of(logits, targets),
+                        List.of(loss, logSum),
+                        (kernels, memory) -> kernels.crossEntropy(op, logits, targets, loss, logSum, memory));
+            }
+            case Layout _, Elementwise _, Normalization _, Lookup _, Product _ -> throw new AssertionError(node.op());
+        }
+    }
+
+    private void concat(Node node, List<Value> parts, int axis) {
+        View out = create(node.result(), Kind.ARENA);
+        int start = 0;
+        for (Value part : parts) {
+            int length = part.type().dim(axis);
+            copy(view(part), out.slice(axis, start, length), Ops.name(node.op()), node.path(), node.section());
+            start += length;
+        }
+    }
+
+    private static View moveToEnd(View view, List<Integer> axes) {
+        List<Integer> order = new ArrayList<>();
+        IntStream.range(0, view.shape().rank()).filter(i -> !axes.contains(i)).forEach(order::add);
+        order.addAll(axes);
+        return view.transpose(order);
+    }
+
+    /// Where a value lies; layout operations are followed.
+    private View view(Value value) {
+        View known = views.get(value);
+        if (known != null) {
+            return known;
+        }
+        Node node = Optional.ofNullable(viewNodes.get(value)).orElseThrow(() -> new AssertionError(value));
+        View view = switch (node.op()) {
+            case Layout.Transpose(Value x, List<Integer> permutation) -> view(x).transpose(permutation);
+            case Layout.Slice(Value x, int axis, int start, int length) -> view(x).slice(axis, start, length);
+            case Layout.Broadcast(Value x, Shape shape) -> view(x).broadcast(shape);
+            case Layout.Reshape(Value x, Shape shape) -> {
+                View from = view(x);
+                yield from.reshape(shape)
+                        .orElseGet(() -> contiguous(from, node).reshape(shape).orElseThrow());
+            }
+            case Layout.Constant _, Layout.Concat _ -> throw new AssertionError(node.op());
+            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _ ->
+                throw new AssertionError(node.op());
+        };
+        views.put(value, view);
+        return view;
+    }
+
+    /// A view whose last dimension, or the one before, lies without gaps.
+    private View denseLines(View view, Node at) {
+        return view.hasDenseRows() || view.stride(-2) == 1 ? view : contiguous(view, at);
+    }
+
+    private View denseRows(View view, Node at) {
+        return view.hasDenseRows() ? view : contiguous(view, at);
+    }
+
+    /// The view itself, or a copy in row-major order, made once.
+    private View contiguous(View view, Node at) {
+        if (view.isContiguous()) {
+            return view;
+        }
+        View known = copies.get(view);
+        if (known != null) {
+            return known;
+        }
+        Kind from = view.buffer().kind();
+        boolean loading = from == Kind.WEIGHT || from == Kind.LOADED;
+        long bytes = view.shape().elements() * view.dtype().bytes();
+        View copy = View.contiguous(buffer(loading ? Kind.LOADED : Kind.ARENA, bytes), view.dtype(), view.shape());
+        copy(view, copy, "copy for " + Ops.name(at.op()), at.path(), at.section());
+        copies.put(view, copy);
+        return copy;
+    }
+
+    private void copy(View from, View to, String what, String path, SectionType section) {
+        boolean loading = to.buffer().kind() == Kind.LOADED;
+        List<Buffer> reads = List.of(from.buffer());
+        List<Buffer> writes = List.of(to.buffer());
+        steps.add(new Step(
+                Step.label(what, path),
+                section,
+                loading,
+                reads,
+                writes,
+                (kernels, memory) -> kernels.copy(from, to, memory)));
+    }
+
+    private void step(Unit unit, Iterable<View> reads, Iterable<View> writes, Step.Binder binder) {
+        List<Buffer> in = new ArrayList<>();
+        reads.forEach(v -> in.add(v.buffer()));
+        List<Buffer> out = new ArrayList<>();
+        writes.forEach(v -> out.add(v.buffer()));
+        boolean loading = unit instanceof Unit.Program p && p.loading();
+        steps.add(new Step(unit.label(), unit.nodes().getFirst().section(), loading, in, out, binder));
+    }
+
+    /// A place of its own for a value; the caller's, if the value is an output.
+    private View create(Value value, Kind kind) {
+        Kind actual = kind == Kind.ARENA && results.contains(value) ? Kind.OUTPUT : kind;
+        View view = View.contiguous(buffer(actual, value.type().bytes()), value.dtype(), value.shape());
+        views.put(value, view);
+        return view;
+    }
+
+    private Buffer buffer(Kind kind, long bytes) {
+        Buffer buffer = new Buffer(buffers.size(), kind, bytes);
+        buffers.add(buffer);
+        return buffer;
+    }
+}

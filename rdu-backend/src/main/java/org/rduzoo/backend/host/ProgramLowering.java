@@ -1,0 +1,152 @@
+package org.rduzoo.backend.host;
+
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.rduzoo.backend.host.kernel.Place;
+import org.rduzoo.backend.host.kernel.RowProgram;
+import org.rduzoo.backend.host.kernel.RowProgram.Register;
+import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Lookup;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.ReduceFn;
+import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.Value;
+
+/// Writes a [Unit.Program] as a [RowProgram]: values of others are loaded when they are first read, those that others
+/// read are stored, and the rest never leaves the registers.
+final class ProgramLowering {
+
+    private final Shape domain;
+    private final Map<Value, View> loads;
+    private final Map<Value, View> stores;
+    private final Function<Buffer, MemorySegment> memory;
+    private final RowProgram.Builder program;
+    private final Map<Value, Register> registers = new HashMap<>();
+
+    /// @param loads where the values lie that the program reads
+    /// @param stores where the values go that others read
+    ProgramLowering(
+            Shape domain, Map<Value, View> loads, Map<Value, View> stores, Function<Buffer, MemorySegment> memory) {
+        this.domain = domain.rank() == 0 ? Shape.of(1) : domain;
+        this.loads = loads;
+        this.stores = stores;
+        this.memory = memory;
+        this.program = RowProgram.builder(domain);
+    }
+
+    RowProgram lower(List<Node> nodes) {
+        for (Node node : nodes) {
+            Value result = node.result();
+            Register register = rounded(result.dtype(), node, compute(node));
+            registers.put(result, register);
+            View target = stores.get(result);
+            if (target != null && node.op() instanceof Reduction.Reduce) {
+                program.storePerRow(register, place(target));
+            } else if (target != null) {
+                program.store(register, place(target));
+            }
+        }
+        return program.build();
+    }
+
+    private Register compute(Node node) {
+        return switch (node.op()) {
+            case Elementwise.Unary(var fn, Value x) -> program.unary(fn, read(x));
+            case Elementwise.Binary(var fn, Value a, Value b) -> program.binary(fn, read(a), read(b));
+            case Elementwise.Compare(var fn, Value a, Value b) -> program.compare(fn, read(a), read(b));
+            case Elementwise.Select(Value c, Value a, Value b) -> program.select(read(c), read(a), read(b));
+            case Elementwise.Cast(Value x, DType to) -> cast(x, to);
+            case Normalization.LayerNorm(Value x, var weight, var bias, double epsilon) ->
+                program.layerNorm(read(x), weight.map(this::read), bias.map(this::read), epsilon);
+            case Normalization.RmsNorm(Value x, var weight, double epsilon) ->
+                program.rmsNorm(read(x), weight.map(this::read), epsilon);
+            case Reduction.Softmax(Value x, int _) -> program.softmax(read(x));
+            case Reduction.Reduce(var fn, Value x, var _, boolean _) -> program.reduce(fn, read(x));
+            case Lookup.Embedding(Value table, Value ids) ->
+                program.gather(place(load(table)), table.type().dim(0), place(load(ids)), ids.shape());
+            case Reduction _, Product _, Layout _ -> throw new AssertionError(node.op());
+        };
+    }
+
+    private Register cast(Value x, DType to) {
+        return switch (to) {
+            case F32 -> read(x);
+            case BF16 -> x.dtype() == DType.BF16 ? read(x) : program.round(read(x));
+            case I64 -> x.dtype().isFloat() ? program.truncate(read(x)) : read(x);
+            case BOOL ->
+                x.dtype() == DType.BOOL ? read(x) : program.compare(CompareFn.NE, read(x), program.constant(0));
+            case U8, I8, F8_E4M3, F8_E5M2, I16, U16, F16, I32, U32, U64, F64 ->
+                throw new AssertionError("graphs do not compute in " + to.text());
+        };
+    }
+
+    /// Registers hold f32: what is of a narrower type is rounded as soon as it is computed.
+    private Register rounded(DType dtype, Node node, Register x) {
+        boolean exact = switch (node.op()) {
+            case Elementwise.Cast _, Lookup _ -> true;
+            case Elementwise.Binary b -> b.fn() == BinaryFn.MAX || b.fn() == BinaryFn.MIN;
+            case Elementwise _, Normalization _, Reduction _, Product _, Layout _ -> false;
+        };
+        if (exact || dtype == DType.F32 || dtype == DType.BOOL) {
+            return x;
+        }
+        return dtype == DType.BF16 ? program.round(x) : program.truncate(x);
+    }
+
+    private Register read(Value value) {
+        Register known = registers.get(value);
+        if (known != null) {
+            return known;
+        }
+        View view = load(value).broadcast(domain);
+        Register register = program.load(
+                place(view), view.strides().stream().mapToLong(Long::longValue).toArray());
+        registers.put(value, register);
+        return register;
+    }
+
+    private View load(Value value) {
+        return Optional.ofNullable(loads.get(value)).orElseThrow(() -> new AssertionError(value));
+    }
+
+    private Place place(View view) {
+        return place(view, memory);
+    }
+
+    static Place place(View view, Function<Buffer, MemorySegment> memory) {
+        return new Place(memory.apply(view.buffer()), view.byteOffset(), view.dtype());
+    }
+
+    /// A program that joins the elements of each row, or of each column of a view whose joined axis was moved to the
+    /// end.
+    static RowProgram reduce(ReduceFn fn, View from, View to, Function<Buffer, MemorySegment> memory) {
+        RowProgram.Builder program = RowProgram.builder(from.shape());
+        Register x = program.load(place(from, memory), strides(from, from.shape()));
+        return program.storePerRow(program.reduce(fn, x), place(to, memory)).build();
+    }
+
+    /// A program that takes the softmax of each row.
+    static RowProgram softmax(View from, View to, Function<Buffer, MemorySegment> memory) {
+        RowProgram.Builder program = RowProgram.builder(from.shape());
+        Register x = program.load(place(from, memory), strides(from, from.shape()));
+        return program.store(program.softmax(x), place(to, memory), strides(to, to.shape()))
+                .build();
+    }
+
+    private static long[] strides(View view, Shape shape) {
+        return view.broadcast(shape).strides().stream()
+                .mapToLong(Long::longValue)
+                .toArray();
+    }
+}
