@@ -10,7 +10,9 @@ import org.rduzoo.backend.host.ArenaLayout.Life;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Type;
+import org.rduzoo.ir.pass.DeadCode;
 
 /// How this machine runs a graph: the steps in their order, and where everything lies.
 ///
@@ -32,7 +34,11 @@ record HostPlan(
 
     /// Plans a graph whose rounding and fusions are decided.
     static HostPlan of(Graph graph) {
-        return Lowering.plan(new HoistCasts().run(new SplitActivations().run(graph)));
+        Graph own = graph;
+        for (Pass pass : List.of(new SplitActivations(), new HoistCasts(), new DeadCode())) {
+            own = pass.run(own);
+        }
+        return Lowering.plan(own);
     }
 
     static HostPlan of(
