@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.samba.nn;
+
+import org.jspecify.annotations.NullMarked;

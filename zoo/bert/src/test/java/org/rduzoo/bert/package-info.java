@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.bert;
+
+import org.jspecify.annotations.NullMarked;
