@@ -96,7 +96,8 @@ public final class Trace {
                 .toList();
     }
 
-    /// The model path of an operation: that of its weight, or else of its latest operand that has one, less what it does
+    /// The model path of an operation: that of its weight, or else of its latest operand that has one, less what it
+    /// does
     /// not share with operands of the same module (`self_attn.q_proj` and `self_attn.v_proj` give `self_attn`).
     private String path(List<Value> operands) {
         Value latest = null;

@@ -64,8 +64,7 @@ final class ConfigTest {
         assertThatThrownBy(() -> c.integer("half")).hasMessage("config.json: half is 1.5, but must be a whole number.");
         assertThatThrownBy(() -> c.integer("big")).isInstanceOf(UserError.class);
         assertThatThrownBy(() -> c.positive("zero")).hasMessage("config.json: zero is 0, but must be at least 1.");
-        assertThatThrownBy(() -> c.number("n", 1))
-                .hasMessage("config.json: n is \"three\", but must be a number.");
+        assertThatThrownBy(() -> c.number("n", 1)).hasMessage("config.json: n is \"three\", but must be a number.");
         assertThatThrownBy(() -> c.bool("zero", false))
                 .hasMessage("config.json: zero is 0, but must be true or false.");
         assertThatThrownBy(() -> c.text("zero", "")).hasMessage("config.json: zero is 0, but must be a text.");
@@ -114,7 +113,8 @@ final class ConfigTest {
 
     @Test
     void keysWithoutEffectPass() {
-        assertThatCode(() -> config("{\"transformers_version\": \"5.0\", \"use_cache\": true}").requireAllKnown())
+        assertThatCode(() -> config("{\"transformers_version\": \"5.0\", \"use_cache\": true}")
+                        .requireAllKnown())
                 .doesNotThrowAnyException();
     }
 

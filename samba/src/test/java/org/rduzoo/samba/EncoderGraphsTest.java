@@ -61,8 +61,8 @@ final class EncoderGraphsTest {
         Graph plain = EncoderGraphs.forward("table", new Table(true), CONFIG, 1, 2, false)
                 .graph();
         assertThat(plain.outputs()).extracting(Graph.Output::name).containsExactly("last_hidden_state");
-        Graph graph = Verifier.check(
-                EncoderGraphs.forward("table", new Table(true), CONFIG, 1, 2, true).graph());
+        Graph graph = Verifier.check(EncoderGraphs.forward("table", new Table(true), CONFIG, 1, 2, true)
+                .graph());
         assertThat(graph.outputs()).extracting(Graph.Output::name).containsExactly("last_hidden_state", "loss");
         Map<String, Dense> given = given(new double[] {0, 3}, new double[] {1, 1}, 1, 2);
         given.put("weights", f32(new double[] {1, 0, 0, 2}, 1, 2, 2));
@@ -150,7 +150,9 @@ final class EncoderGraphsTest {
 
         @Override
         public Optional<Target> target(int batch, int tokens) {
-            return measured ? Optional.of(new Target("weights", DType.F32, List.of(batch, tokens, 2))) : Optional.empty();
+            return measured
+                    ? Optional.of(new Target("weights", DType.F32, List.of(batch, tokens, 2)))
+                    : Optional.empty();
         }
 
         @Override

@@ -54,8 +54,7 @@ final class ActivationTest {
     void eachNameIsItsFormula(String name, DoubleUnaryOperator formula) {
         Trace trace = new Trace("activation");
         Type type = Type.of(DType.F32, POINTS.length);
-        trace.output(
-                "y", Activation.of("hidden_act", name).apply(trace.input("x", DType.F32, POINTS.length)));
+        trace.output("y", Activation.of("hidden_act", name).apply(trace.input("x", DType.F32, POINTS.length)));
         Dense y = Objects.requireNonNull(
                 Reference.run(Verifier.check(trace.graph()), Map.of("x", new Dense(type, POINTS)))
                         .get("y"));
@@ -102,6 +101,9 @@ final class ActivationTest {
         for (int i = 1; i < terms.length; i++) {
             terms[i] = terms[i - 1] * x * x / (2 * i + 1);
         }
-        return 0.5 + Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI) * Arrays.stream(terms).sum();
+        return 0.5
+                + Math.exp(-x * x / 2)
+                        / Math.sqrt(2 * Math.PI)
+                        * Arrays.stream(terms).sum();
     }
 }

@@ -70,9 +70,8 @@ final class LossesTest {
                 trace.input("target", target.type().dtype(), target.shape().dims()));
         assertThat(result.rank()).isZero();
         trace.output("loss", result);
-        return Objects.requireNonNull(
-                        Reference.run(Verifier.check(trace.graph()), Map.of("x", x, "target", target))
-                                .get("loss"))
+        return Objects.requireNonNull(Reference.run(Verifier.check(trace.graph()), Map.of("x", x, "target", target))
+                        .get("loss"))
                 .data()[0];
     }
 
