@@ -1,0 +1,105 @@
+package org.rduzoo.runners;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.rduzoo.backend.CompileRequest;
+import org.rduzoo.backend.RduCompiler;
+import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.backend.section.OptLevel;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.pass.PrecisionOptions;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.UserError;
+
+/// What the compiler is told apart from the model and its shapes.
+///
+/// @param given the arguments that shape the PEF and that the user named, as a PEF keeps them
+record CompileOptions(
+        Arch arch,
+        int tiles,
+        OptLevel level,
+        PrecisionOptions precision,
+        Optional<Path> dumpIr,
+        Map<String, String> given) {
+
+    private static final List<Option> KEPT = List.of(
+            Option.BATCH_SIZE,
+            Option.INFERENCE,
+            Option.ARCH,
+            Option.NUM_TILES,
+            Option.O0,
+            Option.O1,
+            Option.O3,
+            Option.PRECISION,
+            Option.MAX_SEQ_LENGTH,
+            Option.POOLING,
+            Option.NORMALIZE);
+
+    static CompileOptions of(Arguments arguments) {
+        Arch arch = Arch.of(arguments.choice(Option.ARCH, Arch.keys()).orElse("sn40"));
+        int tiles = arguments.positive(Option.NUM_TILES).map(arch::requireTiles).orElse(arch.tiles());
+        DType dtype = arguments
+                .choice(Option.PRECISION, List.of("bf16", "fp32"))
+                .map(p -> p.equals("bf16") ? DType.BF16 : DType.F32)
+                .orElse(DType.BF16);
+        PrecisionOptions precision = PrecisionOptions.DEFAULTS.withDType(dtype);
+        for (Map.Entry<String, String> e : ModelSource.set(arguments).entrySet()) {
+            if (PrecisionOptions.keys().contains(e.getKey())) {
+                try {
+                    precision = precision.withKey(e.getKey(), e.getValue());
+                } catch (IllegalArgumentException x) {
+                    throw new UserError("--set " + e.getKey() + "=" + e.getValue() + ": " + x.getMessage(), x);
+                }
+            }
+        }
+        return new CompileOptions(
+                arch, tiles, level(arguments), precision, arguments.path(Option.DUMP_IR), given(arguments));
+    }
+
+    private static OptLevel level(Arguments arguments) {
+        Map<Option, OptLevel> levels = Map.of(Option.O0, OptLevel.O0, Option.O1, OptLevel.O1, Option.O3, OptLevel.O3);
+        List<Option> on = levels.keySet().stream().filter(arguments::on).sorted().toList();
+        if (on.size() > 1) {
+            throw new UsageError("%s and %s contradict each other. Give one."
+                    .formatted(on.get(0).text(), on.get(1).text()));
+        }
+        return on.stream().map(levels::get).findFirst().orElse(OptLevel.O3);
+    }
+
+    private static Map<String, String> given(Arguments arguments) {
+        Map<String, String> given = new TreeMap<>();
+        for (Option option : KEPT) {
+            arguments.text(option).ifPresent(value -> given.put(option.key(), value));
+        }
+        ModelSource.set(arguments).forEach((key, value) -> given.put("set." + key, value));
+        return given;
+    }
+
+    /// Everything here that shapes a PEF, as text.
+    String key() {
+        return "%s %d %s %s %s".formatted(arch.key(), tiles, level.text(), precision, given.get("inference"));
+    }
+
+    /// As on the command line.
+    String precisionName() {
+        return precision.dtype() == DType.F32 ? "fp32" : "bf16";
+    }
+
+    /// @param shapes the arguments that shape the graphs and that `given` may lack
+    Pef compile(String model, Config config, List<Graph> graphs, Map<String, String> shapes) {
+        Map<String, String> all = new TreeMap<>(shapes);
+        all.put(Option.INFERENCE.key(), "true");
+        all.put(Option.ARCH.key(), arch.key());
+        all.put(Option.NUM_TILES.key(), Integer.toString(tiles));
+        all.put(level.text(), "true");
+        all.put(Option.PRECISION.key(), precisionName());
+        all.putAll(given);
+        return RduCompiler.compile(
+                new CompileRequest(model, graphs, arch, tiles, level, precision, all, config.canonicalJson(), dumpIr));
+    }
+}

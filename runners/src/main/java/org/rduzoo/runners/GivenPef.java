@@ -1,0 +1,127 @@
+package org.rduzoo.runners;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.UserError;
+
+/// A PEF that the user named: whether it is what the command asks for, and which of its graphs to run.
+final class GivenPef {
+
+    private GivenPef() {}
+
+    /// @throws UserError when it is of another model, or the user names options that it was not compiled with
+    static void require(Pef pef, EncoderModel model, CompileOptions options) {
+        if (!pef.compilation().model().equals(model.name())) {
+            throw new UserError("this PEF was compiled from %s, but run was given %s."
+                    .formatted(pef.compilation().model(), model.name()));
+        }
+        Map<String, String> given = new LinkedHashMap<>(options.given());
+        // A shorter limit than the PEF's cuts texts earlier and changes no graph.
+        given.remove(Option.MAX_SEQ_LENGTH.key());
+        pef.requireArguments(given);
+    }
+
+    /// The keys that `--set` changed when it was compiled.
+    static Map<String, String> set(Pef pef) {
+        Map<String, String> set = new LinkedHashMap<>();
+        pef.compilation().arguments().forEach((key, value) -> {
+            if (key.startsWith("set.")) {
+                set.put(key.substring(4), value);
+            }
+        });
+        return set;
+    }
+
+    /// @throws UserError when the checkpoint's configuration is another than the PEF's
+    static void requireConfig(Pef pef, Config config) {
+        if (pef.compilation().config().equals(config.canonicalJson())) {
+            return;
+        }
+        Config compiled = Config.parse("the PEF", pef.compilation().config());
+        TreeSet<String> keys = new TreeSet<>(compiled.keys());
+        keys.addAll(config.keys());
+        String different = keys.stream()
+                .filter(k -> !k.startsWith("_") && !k.endsWith("dtype") && !k.equals("transformers_version"))
+                .filter(k -> !value(compiled, k).equals(value(config, k)))
+                .collect(Collectors.joining(", "));
+        if (!different.isEmpty()) {
+            throw new UserError(("this PEF was compiled for another configuration: %s differ from the checkpoint's"
+                            + " config.json. Give the checkpoint that it was compiled for, or compile again.")
+                    .formatted(different));
+        }
+    }
+
+    private static String value(Config config, String key) {
+        Config only = config;
+        for (String other : config.keys()) {
+            if (!other.equals(key)) {
+                only = only.with(other, "null");
+            }
+        }
+        return only.canonicalJson();
+    }
+
+    private static Stream<Pef.Entry> graphs(Pef pef, GraphSpec.Kind kind) {
+        return pef.entries().stream().filter(e -> e.graph().name().startsWith(kind.prefix()));
+    }
+
+    private static int tokens(Pef.Entry entry) {
+        return entry.graph().input("input_ids").orElseThrow().value().type().dim(1);
+    }
+
+    /// The most tokens that a text may have.
+    static int longest(Pef pef, GraphSpec.Kind kind) {
+        return graphs(pef, kind)
+                .mapToInt(GivenPef::tokens)
+                .max()
+                .orElseThrow(() -> new UserError("this PEF has no graph for texts; its graphs are %s. Compile again."
+                        .formatted(names(pef))));
+    }
+
+    /// The graph for the shortest texts that takes `longest` tokens.
+    static String shortest(Pef pef, GraphSpec.Kind kind, int longest) {
+        return graphs(pef, kind)
+                .filter(e -> tokens(e) >= longest)
+                .min((a, b) -> Integer.compare(tokens(a), tokens(b)))
+                .orElseThrow()
+                .graph()
+                .name();
+    }
+
+    /// The graph of exactly this shape.
+    static String exactly(Pef pef, GraphSpec spec) {
+        return graphs(pef, spec.kind())
+                .filter(e -> tokens(e) == spec.tokens())
+                .filter(e -> e.graph().input("input_ids").orElseThrow().value().type().dim(0) == spec.batch())
+                .findFirst()
+                .orElseThrow(() -> new UserError(("this PEF has no graph that takes [%d, %d] tokens%s; it has %s.\n"
+                                + "Leave --pef out, or compile again: ./rdu compile %s --inference --batch-size %d"
+                                + " --max-seq-length %d …")
+                        .formatted(
+                                spec.batch(),
+                                spec.tokens(),
+                                spec.kind() == GraphSpec.Kind.LOSS ? " and yields a loss" : "",
+                                names(pef),
+                                pef.compilation().model(),
+                                spec.batch(),
+                                spec.tokens())))
+                .graph()
+                .name();
+    }
+
+    private static String names(Pef pef) {
+        return pef.entries().stream()
+                .map(e -> e.graph().name()
+                        + e.graph()
+                                .input("input_ids")
+                                .map(i -> " " + i.value().type().shape())
+                                .orElse(""))
+                .collect(Collectors.joining(", "));
+    }
+}

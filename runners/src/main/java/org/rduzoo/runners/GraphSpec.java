@@ -1,0 +1,58 @@
+package org.rduzoo.runners;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.EncoderGraphs;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.Pooling;
+import org.rduzoo.samba.Trace;
+
+/// One graph of an encoder: what it yields, and for how many texts of how many tokens.
+record GraphSpec(Kind kind, int batch, int tokens, Pooling pooling, boolean normalize) {
+
+    enum Kind {
+        /// A vector a text, or a token.
+        EMBEDDING,
+        /// What the head yields.
+        FORWARD,
+        /// That and the loss.
+        LOSS;
+
+        /// What the names of such graphs begin with.
+        String prefix() {
+            return name().toLowerCase(Locale.ROOT) + "_";
+        }
+    }
+
+    /// As in `embedding_128`.
+    String name() {
+        return kind.prefix() + tokens;
+    }
+
+    Trace trace(EncoderModel model, Config config) {
+        return switch (kind) {
+            case EMBEDDING -> EncoderGraphs.embedding(name(), model, config, batch, tokens, pooling, normalize);
+            case FORWARD, LOSS ->
+                EncoderGraphs.forward(name(), model, config, batch, tokens, kind == Kind.LOSS);
+        };
+    }
+
+    Graph graph(EncoderModel model, Config config) {
+        return trace(model, config).graph();
+    }
+
+    /// These shapes as arguments of `compile`.
+    Map<String, String> arguments() {
+        Map<String, String> arguments = new TreeMap<>();
+        arguments.put(Option.BATCH_SIZE.key(), Integer.toString(batch));
+        arguments.put(Option.MAX_SEQ_LENGTH.key(), Integer.toString(tokens));
+        if (kind == Kind.EMBEDDING) {
+            arguments.put(Option.POOLING.key(), pooling.name().toLowerCase(Locale.ROOT));
+            arguments.put(Option.NORMALIZE.key(), Boolean.toString(normalize));
+        }
+        return arguments;
+    }
+}

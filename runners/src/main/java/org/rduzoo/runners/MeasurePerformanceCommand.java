@@ -1,0 +1,141 @@
+package org.rduzoo.runners;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SplittableRandom;
+import org.rduzoo.backend.host.HostGraph;
+import org.rduzoo.backend.host.HostModel;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.checkpoint.Checkpoint;
+import org.rduzoo.checkpoint.SentenceModel;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Encoder;
+import org.rduzoo.samba.EncoderModel;
+
+/// `rdu measure-performance MODEL`: how long a batch takes on this host.
+record MeasurePerformanceCommand() implements Command {
+
+    private static final int WARM_UP = 2;
+    private static final int FEWEST_RUNS = 5;
+    private static final int MOST_RUNS = 50;
+    private static final double ENOUGH_SECONDS = 3;
+
+    @Override
+    public String name() {
+        return "measure-performance";
+    }
+
+    @Override
+    public String summary() {
+        return "latency and throughput of a batch on this host";
+    }
+
+    @Override
+    public List<String> operands() {
+        return List.of("MODEL");
+    }
+
+    @Override
+    public List<Option> options() {
+        List<Option> options = new ArrayList<>(Option.compiling());
+        options.addAll(Option.hosting());
+        options.add(Option.SEED);
+        return options;
+    }
+
+    @Override
+    public Result run(Arguments arguments, Console console) {
+        EncoderModel model = Encoders.encoder(Models.of(this, arguments));
+        Encoders.requireInference(this, arguments);
+        CompileOptions options = CompileOptions.of(arguments);
+        Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
+        given.ifPresent(pef -> GivenPef.require(pef, model, options));
+        ModelSource source = ModelSource.of(model, arguments, console);
+        try (Checkpoint checkpoint = source.open()) {
+            Config config = source.config(
+                    checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
+            given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
+            Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
+            Optional<SentenceModel> sentence = SentenceModel.of(checkpoint);
+            int limit = Encoders.limit(model, config, arguments, sentence);
+            GraphSpec spec =
+                    Encoders.spec(encoder.head(), arguments, sentence, Encoders.batch(arguments, 1), limit);
+            Pef pef = given.orElseGet(
+                    () -> new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options).pef());
+            String name = given.map(p -> GivenPef.shortest(p, spec.kind(), GivenPef.longest(p, spec.kind())))
+                    .orElse(spec.name());
+            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
+                HostGraph graph = host.graph(name);
+                console.log(host.description());
+                return measure(model, options, graph, config.integer("vocab_size"), arguments.seed());
+            }
+        }
+    }
+
+    private static Result measure(
+            EncoderModel model, CompileOptions options, HostGraph graph, int vocabulary, long seed) {
+        Shape shape = graph.graph().input("input_ids").orElseThrow().value().shape();
+        int batch = shape.dim(0);
+        int tokens = shape.dim(1);
+        SplittableRandom random = new SplittableRandom(seed);
+        long[] ones = new long[tokens];
+        Arrays.fill(ones, 1);
+        for (int row = 0; row < batch; row++) {
+            Feed.row(graph, "input_ids", row, tokens, random.longs(tokens, 0, vocabulary).toArray(), 0);
+            Feed.row(graph, "attention_mask", row, tokens, ones, 0);
+            Feed.row(graph, "token_type_ids", row, tokens, new long[0], 0);
+        }
+        for (int i = 0; i < WARM_UP; i++) {
+            graph.run();
+        }
+        List<Double> seconds = new ArrayList<>();
+        long start = System.nanoTime();
+        while (seconds.size() < FEWEST_RUNS
+                || seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS) {
+            long begin = System.nanoTime();
+            graph.run();
+            seconds.add(Console.seconds(begin));
+        }
+        Collections.sort(seconds);
+        double median = seconds.get(seconds.size() / 2);
+        Map<String, Object> measured = new LinkedHashMap<>();
+        measured.put("seconds", median);
+        measured.put("throughput", batch / median);
+        measured.put("unit", "sentences/s");
+        measured.put("runs", seconds.size());
+        measured.put("min_s", seconds.getFirst());
+        measured.put("max_s", seconds.getLast());
+        SequencedMap<String, Object> facts = TableResult.row(
+                "model", model.name(),
+                "batch_size", batch,
+                "sequence_length", tokens,
+                "precision", options.precisionName(),
+                "measured", measured);
+        return new Performance(facts, measured);
+    }
+
+    /// @param facts all there is, `measured` included
+    private record Performance(SequencedMap<String, Object> facts, Map<String, Object> measured) implements Result {
+
+        @Override
+        public void print(PrintStream out) {
+            Map<String, Object> lines = new LinkedHashMap<>(facts);
+            lines.remove("measured");
+            lines.putAll(measured);
+            Table.facts(lines, out);
+        }
+
+        @Override
+        public Map<String, Object> json() {
+            return facts;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.rduzoo.runners;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.rduzoo.checkpoint.Checkpoint;
+import org.rduzoo.checkpoint.SentenceModel;
+import org.rduzoo.checkpoint.hub.HubClient;
+import org.rduzoo.checkpoint.hub.HubSettings;
+import org.rduzoo.checkpoint.hub.PullRequest;
+import org.rduzoo.ir.pass.PrecisionOptions;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.ZooModel;
+
+/// Where a model's configuration and weights come from: `--checkpoint`, or the model's default.
+record ModelSource(Path path) {
+
+    static ModelSource of(ZooModel model, Arguments arguments, Console console) {
+        Optional<String> given = arguments.text(Option.CHECKPOINT);
+        if (given.isEmpty()) {
+            return new ModelSource(DefaultCheckpoints.folder(model, CacheFolder.ofEnvironment(), console));
+        }
+        Path path = Path.of(given.get());
+        if (!Files.exists(path) && given.get().matches("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*")) {
+            console.log("there is no folder %s here; asking the Hub for it".formatted(given.get()));
+            return new ModelSource(new HubClient(HubSettings.ofEnvironment())
+                    .pull(PullRequest.of(given.get()))
+                    .folder());
+        }
+        return new ModelSource(path);
+    }
+
+    /// Opens all of it.
+    Checkpoint open() {
+        return Checkpoint.open(path);
+    }
+
+    /// The configuration alone; the folder needs no weights.
+    Config config(Map<String, String> set) {
+        Path file = path.resolve("config.json");
+        if (Files.isRegularFile(file)) {
+            try {
+                return with(Config.parse(file.toString(), Files.readString(file)), set);
+            } catch (IOException e) {
+                throw new UserError("%s cannot be read: %s".formatted(file, e), e);
+            }
+        }
+        if (Files.isDirectory(path)) {
+            throw new UserError("%s has no config.json. Is it a checkpoint in Hugging Face form?".formatted(path));
+        }
+        try (Checkpoint checkpoint = open()) {
+            return config(checkpoint, set);
+        }
+    }
+
+    /// How sentences are made of vectors, where the checkpoint says so; it needs no weights.
+    Optional<SentenceModel> sentence() {
+        if (!Files.exists(path.resolve("1_Pooling/config.json"))) {
+            return Optional.empty();
+        }
+        Path weights = path.resolve("model.safetensors");
+        Path index = path.resolve("model.safetensors.index.json");
+        if (!Files.exists(weights) && !Files.exists(index)) {
+            return Optional.empty();
+        }
+        try (Checkpoint checkpoint = open()) {
+            return SentenceModel.of(checkpoint);
+        }
+    }
+
+    Config config(Checkpoint checkpoint, Map<String, String> set) {
+        return with(
+                Config.parse(path + "/config.json", checkpoint.config().toString()), set);
+    }
+
+    private static Config with(Config config, Map<String, String> set) {
+        Config changed = config;
+        for (Map.Entry<String, String> e : set.entrySet()) {
+            if (!PrecisionOptions.keys().contains(e.getKey())) {
+                changed = changed.with(e.getKey(), e.getValue());
+            }
+        }
+        return changed;
+    }
+
+    /// What `--set` says, keys of precision included.
+    static Map<String, String> set(Arguments arguments) {
+        Map<String, String> set = new LinkedHashMap<>();
+        for (String text : arguments.texts(Option.SET)) {
+            int equals = text.indexOf('=');
+            if (equals < 1) {
+                throw new UsageError("--set %s has no value: write --set key=value.".formatted(text));
+            }
+            if (set.put(text.substring(0, equals), text.substring(equals + 1)) != null) {
+                throw new UsageError("--set %s is given twice.".formatted(text.substring(0, equals)));
+            }
+        }
+        return set;
+    }
+}

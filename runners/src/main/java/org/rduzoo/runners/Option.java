@@ -1,0 +1,109 @@
+package org.rduzoo.runners;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/// The options of all commands.
+enum Option {
+    CHECKPOINT("checkpoint", "", "DIR", "Hugging Face folder, or name on the Hub (the model's default checkpoint)"),
+    PEF("pef", "p", "FILE", "the PEF to write or to run"),
+    OUTPUT_FOLDER("output-folder", "", "DIR", "where compile puts its folder (out)"),
+    PEF_NAME("pef-name", "", "NAME", "name of the PEF and its folder (the model's name)"),
+    BATCH_SIZE("batch-size", "b", "N", "texts a run (as many as are given, 64 at most; else 1)"),
+    MICROBATCH_SIZE("microbatch-size", "mb", "N", "texts a step of training (the batch size)"),
+    INFERENCE("inference", "", "", "forward only"),
+    ARCH("arch", "", "CHIP", "sn10, sn30 or sn40 (sn40)"),
+    NUM_TILES("num-tiles", "", "N", "tiles of the chip to use (all)"),
+    O0("o0", "", "", "one operation a section"),
+    O1("o1", "", "", "known patterns a section"),
+    O3("o3", "", "", "the whole graph cut where it costs least (the default)"),
+    PRECISION("precision", "", "TYPE", "bf16 or fp32 (bf16)"),
+    SET("set", "", "KEY=VALUE", "a key of config.json, or of precision: fp32_ln, fp32_logits, fp32_skip_add, mixedp_attn"),
+    MAX_SEQ_LENGTH("max-seq-length", "", "N", "the most tokens a text may have (as the checkpoint says)"),
+    STATIC_SEQ_LENGTHS("static-seq-lengths", "", "N,N,…", "a graph for each of these lengths"),
+    POOLING("pooling", "", "HOW", "mean, cls or none (as the checkpoint says, else mean)"),
+    NORMALIZE("normalize", "", "", "scale each vector to length 1; --normalize=false: do not (on for sentence models)"),
+    TEXT("text", "", "TEXT", "a text; repeat for more"),
+    INPUT("input", "", "FILE", "a text a line"),
+    INPUTS("inputs", "", "FILE", "tensors to feed, in safetensors"),
+    OUTPUTS("outputs", "", "FILE", "where to write the tensors that come out, in safetensors"),
+    HOST_ISA("host-isa", "", "ISA", "amx, avx512, avx2 or java (the best there is)"),
+    THREADS("threads", "", "N", "threads of the host engine (all cores)"),
+    SEED("seed", "", "N", "of random numbers (256)"),
+    DUMP_IR("dump-ir", "", "DIR", "write the graph after each step of the compiler there"),
+    FORCE("force", "", "", "replace what is there"),
+    REVISION("revision", "", "NAME", "branch, tag or commit (main)"),
+    FILES("files", "", "PATTERN", "files to bring, as in *.gguf; repeat for more (what a checkpoint is made of)"),
+    JSON("json", "", "", "print the result as one JSON object"),
+    HELP("help", "h", "", "print this");
+
+    private final String longName;
+    private final String shortName;
+    private final String value;
+    private final String help;
+
+    Option(String longName, String shortName, String value, String help) {
+        this.longName = longName;
+        this.shortName = shortName;
+        this.value = value;
+        this.help = help;
+    }
+
+    /// As in `--batch-size`.
+    String text() {
+        return "--" + longName;
+    }
+
+    /// As in `batch-size`: the key under which a PEF keeps it.
+    String key() {
+        return longName;
+    }
+
+    /// All its spellings.
+    Stream<String> spellings() {
+        return shortName.isEmpty() ? Stream.of(text()) : Stream.of(text(), "-" + shortName);
+    }
+
+    boolean isFlag() {
+        return value.isEmpty();
+    }
+
+    boolean repeats() {
+        return this == TEXT || this == SET || this == FILES;
+    }
+
+    /// As in `-b, --batch-size N`.
+    String usage() {
+        return (shortName.isEmpty() ? "" : "-" + shortName + ", ") + text() + (isFlag() ? "" : " " + value);
+    }
+
+    String help() {
+        return help;
+    }
+
+    /// What shapes a compiled graph, apart from sequence lengths.
+    static List<Option> compiling() {
+        return List.of(
+                CHECKPOINT,
+                PEF,
+                BATCH_SIZE,
+                MICROBATCH_SIZE,
+                INFERENCE,
+                ARCH,
+                NUM_TILES,
+                O0,
+                O1,
+                O3,
+                PRECISION,
+                SET,
+                MAX_SEQ_LENGTH,
+                POOLING,
+                NORMALIZE,
+                DUMP_IR);
+    }
+
+    /// What concerns the host engine.
+    static List<Option> hosting() {
+        return List.of(HOST_ISA, THREADS);
+    }
+}

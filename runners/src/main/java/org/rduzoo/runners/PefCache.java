@@ -1,0 +1,93 @@
+package org.rduzoo.runners;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.stream.Stream;
+import org.rduzoo.backend.RduCompiler;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UserError;
+
+/// PEFs by what shapes them: model, configuration, shapes, options, and the compiler itself.
+final class PefCache {
+
+    private final Path folder;
+
+    PefCache(Path cache) {
+        folder = cache.resolve("pef");
+    }
+
+    /// A PEF and where it comes from.
+    ///
+    /// @param compileSeconds 0 when it was there
+    record Cached(Pef pef, Path file, double compileSeconds) {}
+
+    /// The PEF of one graph: from the cache, or compiled into it.
+    Cached get(EncoderModel model, Config config, GraphSpec spec, CompileOptions options) {
+        Path file = folder.resolve(key(model, config, spec, options) + ".pef");
+        if (Files.exists(file) && options.dumpIr().isEmpty()) {
+            try {
+                return new Cached(Pef.read(file), file, 0);
+            } catch (UserError e) {
+                // A damaged file in a cache is made anew.
+                delete(file, e);
+            }
+        }
+        long start = System.nanoTime();
+        Pef pef = options.compile(model.name(), config, List.of(spec.graph(model, config)), spec.arguments());
+        pef.write(file, true);
+        return new Cached(pef, file, Console.seconds(start));
+    }
+
+    private static void delete(Path file, UserError cause) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException _) {
+            throw cause;
+        }
+    }
+
+    private static String key(EncoderModel model, Config config, GraphSpec spec, CompileOptions options) {
+        MessageDigest digest = Hashes.sha256();
+        String text = String.join("\n", model.name(), config.canonicalJson(), spec.toString(), options.key());
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        try {
+            for (Class<?> part : List.of(Graph.class, Trace.class, RduCompiler.class, model.getClass())) {
+                addCode(part, digest);
+            }
+        } catch (IOException | URISyntaxException e) {
+            throw new UncheckedIOException(new IOException(e));
+        }
+        return Hashes.hex(digest);
+    }
+
+    /// Adds the code that a class is in: another build may compile otherwise.
+    private static void addCode(Class<?> type, MessageDigest digest) throws IOException, URISyntaxException {
+        CodeSource source = type.getProtectionDomain().getCodeSource();
+        if (source == null) {
+            return;
+        }
+        Path place = Path.of(source.getLocation().toURI());
+        if (Files.isRegularFile(place)) {
+            Hashes.add(place, digest);
+            return;
+        }
+        List<Path> classes;
+        try (Stream<Path> all = Files.walk(place)) {
+            classes = all.filter(Files::isRegularFile).sorted().toList();
+        }
+        for (Path file : classes) {
+            Hashes.add(file, digest);
+        }
+    }
+}

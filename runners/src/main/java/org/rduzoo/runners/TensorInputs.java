@@ -1,0 +1,114 @@
+package org.rduzoo.runners;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rduzoo.backend.host.HostGraph;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.Type;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Encoder;
+import org.rduzoo.samba.Nearest;
+import org.rduzoo.samba.Pooling;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights;
+import org.rduzoo.samba.Weights.Weight;
+
+/// The tensors that a user gives to an encoder by name, checked: `input_ids` `i64[B, T]`, and with its shape
+/// `attention_mask` (ones where it is missing) and `token_type_ids` (zeros), and what a loss is measured against.
+///
+/// @param loss whether that is there
+record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, boolean loss) {
+
+    private static final String IDS = "input_ids";
+    private static final String MASK = "attention_mask";
+    private static final String TYPES = "token_type_ids";
+
+    /// @throws UserError when a tensor is missing, unknown, or of another type or shape
+    static TensorInputs of(Weights file, Encoder encoder, Config config) {
+        Weight ids = file.find(IDS)
+                .orElseThrow(() -> new UserError("%s holds no %s.%s"
+                        .formatted(file.source(), IDS, Nearest.hint(IDS, file.names()))));
+        Shape shape = ids.type().shape();
+        if (shape.rank() != 2 || shape.elements() == 0) {
+            throw new UserError("%s in %s has shape %s, but texts and their tokens are expected: [B, T]."
+                    .formatted(IDS, file.source(), shape));
+        }
+        int batch = shape.dim(0);
+        int tokens = shape.dim(1);
+        Optional<Encoder.Target> target = encoder.target(batch, tokens);
+        List<String> known = new ArrayList<>(List.of(IDS, MASK, TYPES));
+        target.ifPresent(t -> known.add(t.name()));
+        for (String name : file.names()) {
+            if (!known.contains(name)) {
+                throw new UserError("%s holds %s, which this model does not take.%s It takes %s."
+                        .formatted(file.source(), name, Nearest.hint(name, known), String.join(", ", known)));
+            }
+        }
+        Type type = new Type(DType.I64, shape);
+        Map<String, Dense> tensors = new LinkedHashMap<>();
+        tensors.put(IDS, read(file, IDS, type).orElseThrow());
+        tensors.put(MASK, read(file, MASK, type).orElse(Dense.filled(type, 1)));
+        tensors.put(TYPES, read(file, TYPES, type).orElse(Dense.zeros(type)));
+        for (String name : List.of(IDS, TYPES)) {
+            Feed.requireIds(name, longs(tensors.getOrDefault(name, Dense.zeros(type))), config);
+        }
+        Optional<Dense> wanted = target.flatMap(t -> read(
+                file,
+                t.name(),
+                Type.of(t.dtype(), t.dims().stream().mapToInt(Integer::intValue).toArray())));
+        wanted.ifPresent(w -> tensors.put(target.orElseThrow().name(), w));
+        return new TensorInputs(tensors, batch, tokens, wanted.isPresent());
+    }
+
+    private static long[] longs(Dense dense) {
+        long[] longs = new long[dense.data().length];
+        for (int i = 0; i < longs.length; i++) {
+            longs[i] = (long) dense.data()[i];
+        }
+        return longs;
+    }
+
+    private static Optional<Dense> read(Weights file, String name, Type expected) {
+        return file.find(name).map(w -> {
+            if (!w.type().equals(expected)) {
+                throw new UserError("%s in %s is %s, but %s is expected."
+                        .formatted(name, file.source(), w.type(), expected));
+            }
+            MemorySegment data = w.segment();
+            return Feed.dense(expected, expected.dtype(), data);
+        });
+    }
+
+    /// @throws UserError when options ask for another shape than the file has
+    GraphSpec spec(Arguments arguments) {
+        require(arguments, Option.BATCH_SIZE, batch);
+        require(arguments, Option.MAX_SEQ_LENGTH, tokens);
+        GraphSpec.Kind kind = loss ? GraphSpec.Kind.LOSS : GraphSpec.Kind.FORWARD;
+        return new GraphSpec(kind, batch, tokens, Pooling.NONE, false);
+    }
+
+    private void require(Arguments arguments, Option option, int found) {
+        Optional<Integer> asked = arguments.positive(option);
+        if (asked.isPresent() && asked.get() != found) {
+            throw new UserError("%s is %d, but input_ids has shape [%d, %d]. Leave the option out."
+                    .formatted(option.text(), asked.get(), batch, tokens));
+        }
+    }
+
+    void fill(HostGraph graph) {
+        for (Graph.Input input : graph.graph().inputs(Graph.Kind.INPUT).toList()) {
+            Dense tensor = tensors.get(input.name());
+            if (tensor == null) {
+                throw new IllegalStateException("the graph takes " + input.name() + ", which nobody gave");
+            }
+            Feed.copy(tensor, graph.input(input.name()));
+        }
+    }
+}

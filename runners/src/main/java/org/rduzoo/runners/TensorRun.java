@@ -1,0 +1,122 @@
+package org.rduzoo.runners;
+
+import java.io.PrintStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rduzoo.backend.host.HostGraph;
+import org.rduzoo.backend.host.HostModel;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.checkpoint.Checkpoint;
+import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
+import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Encoder;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights.Weight;
+
+/// Tensors of a file through an encoder, and what comes out into another file.
+///
+/// @param outputs name and type of each tensor that was written
+record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> measured) implements Result {
+
+    static Result run(EncoderModel model, Arguments arguments, Console console) {
+        Path in = required(arguments, Option.INPUTS);
+        Path out = required(arguments, Option.OUTPUTS);
+        if (Files.exists(out) && !arguments.on(Option.FORCE)) {
+            throw new UserError("%s exists. Choose another name, or replace it with --force.".formatted(out));
+        }
+        CompileOptions options = CompileOptions.of(arguments);
+        long start = System.nanoTime();
+        Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
+        given.ifPresent(pef -> GivenPef.require(pef, model, options));
+        ModelSource source = ModelSource.of(model, arguments, console);
+        try (SafetensorsFile inputs = SafetensorsFile.open(in);
+                Checkpoint checkpoint = source.open()) {
+            Config config = source.config(
+                    checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
+            given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
+            Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
+            TensorInputs tensors = TensorInputs.of(inputs, encoder, config);
+            GraphSpec spec = tensors.spec(arguments);
+            double compileSeconds = 0;
+            Pef pef;
+            String name;
+            if (given.isPresent()) {
+                pef = given.get();
+                name = GivenPef.exactly(pef, spec);
+            } else {
+                PefCache.Cached cached =
+                        new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options);
+                pef = cached.pef();
+                name = spec.name();
+                compileSeconds = cached.compileSeconds();
+            }
+            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
+                HostGraph graph = host.graph(name);
+                double loaded = Console.seconds(start) - compileSeconds;
+                tensors.fill(graph);
+                long running = System.nanoTime();
+                graph.run();
+                Map<String, Object> measured = new LinkedHashMap<>();
+                measured.put("load_s", loaded);
+                measured.put("compile_s", compileSeconds);
+                measured.put("seconds", Console.seconds(running));
+                measured.put("memory_bytes", host.memoryBytes());
+                return write(graph, out, arguments.on(Option.FORCE), measured);
+            }
+        }
+    }
+
+    private static TensorRun write(HostGraph graph, Path out, boolean force, Map<String, Object> measured) {
+        List<Weight> written = new ArrayList<>();
+        Map<String, String> types = new LinkedHashMap<>();
+        for (Graph.Output output : graph.graph().outputs()) {
+            MemorySegment data = graph.output(output.name());
+            written.add(new Weight(output.name(), output.value().type(), "", () -> data));
+            types.put(output.name(), shown(output, data));
+        }
+        SafetensorsWriter.write(out, written, Map.of(), force);
+        return new TensorRun(out, types, measured);
+    }
+
+    private static String shown(Graph.Output output, MemorySegment data) {
+        String type = output.value().type().toString();
+        return output.value().type().rank() == 0
+                ? type + " " + data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0)
+                : type;
+    }
+
+    private static Path required(Arguments arguments, Option option) {
+        return arguments
+                .path(option)
+                .orElseThrow(() -> new UsageError(
+                        "%s is missing: --inputs names the file to read, --outputs the one to write."
+                                .formatted(option.text())));
+    }
+
+    @Override
+    public void print(PrintStream out) {
+        out.println(file);
+        Map<String, String> rows = new LinkedHashMap<>();
+        outputs.forEach((name, type) -> rows.put("  " + name, type));
+        Table.facts(rows, out);
+    }
+
+    @Override
+    public Map<String, Object> json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("file", file.toString());
+        json.put("outputs", outputs);
+        json.put("measured", measured);
+        return json;
+    }
+}
