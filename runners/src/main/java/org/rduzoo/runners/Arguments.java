@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.rduzoo.samba.Nearest;
 
-/// What stands after a command: operands and options. `-b=64`, `-b 64`, `--batch-size=64` and `--batch-size 64` are one.
+/// What stands after a command: operands and options. `-b=64`, `-b 64`, `--batch-size=64` and `--batch-size 64` are
+/// one.
 record Arguments(List<String> operands, Map<Option, List<String>> options) {
 
     /// @param allowed the options of this command; `--json` and `--help` always are
@@ -112,7 +113,8 @@ record Arguments(List<String> operands, Map<Option, List<String>> options) {
         Optional<String> text = text(option);
         if (text.isPresent() && !choices.contains(text.get())) {
             throw new UsageError("%s is \"%s\", but must be one of %s.%s"
-                    .formatted(option.text(), text.get(), String.join(", ", choices), Nearest.hint(text.get(), choices)));
+                    .formatted(
+                            option.text(), text.get(), String.join(", ", choices), Nearest.hint(text.get(), choices)));
         }
         return text;
     }
@@ -135,7 +137,6 @@ record Arguments(List<String> operands, Map<Option, List<String>> options) {
         } catch (NumberFormatException _) {
             // Said below, with numbers that are too small.
         }
-        throw new UsageError(
-                "%s is \"%s\", but must be a whole number of at least 1.".formatted(option.text(), text));
+        throw new UsageError("%s is \"%s\", but must be a whole number of at least 1.".formatted(option.text(), text));
     }
 }

@@ -63,7 +63,8 @@ record CompileOptions(
 
     private static OptLevel level(Arguments arguments) {
         Map<Option, OptLevel> levels = Map.of(Option.O0, OptLevel.O0, Option.O1, OptLevel.O1, Option.O3, OptLevel.O3);
-        List<Option> on = levels.keySet().stream().filter(arguments::on).sorted().toList();
+        List<Option> on =
+                levels.keySet().stream().filter(arguments::on).sorted().toList();
         if (on.size() > 1) {
             throw new UsageError("%s and %s contradict each other. Give one."
                     .formatted(on.get(0).text(), on.get(1).text()));

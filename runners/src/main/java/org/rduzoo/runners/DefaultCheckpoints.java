@@ -25,8 +25,8 @@ final class DefaultCheckpoints {
     /// @throws UserError when the model has none, or it cannot be fetched
     static Path folder(ZooModel model, Path cache, Console console) {
         DefaultCheckpoint wanted = model.defaultCheckpoint()
-                .orElseThrow(() -> new UserError("%s has no default checkpoint. Give --checkpoint DIR."
-                        .formatted(model.name())));
+                .orElseThrow(() ->
+                        new UserError("%s has no default checkpoint. Give --checkpoint DIR.".formatted(model.name())));
         Path folder = cache.resolve("checkpoints")
                 .resolve(wanted.name() + "-" + wanted.sha256().substring(0, 12));
         if (Files.exists(folder.resolve("config.json"))) {

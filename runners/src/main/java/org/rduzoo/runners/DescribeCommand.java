@@ -51,21 +51,27 @@ record DescribeCommand() implements Command {
         Encoder encoder = Encoders.shapes(model, config);
         Optional<SentenceModel> sentence = source.sentence();
         int limit = Encoders.limit(model, config, arguments, sentence);
-        GraphSpec spec =
-                Encoders.spec(encoder.head(), arguments, sentence, Encoders.batch(arguments, 1), limit);
+        GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, Encoders.batch(arguments, 1), limit);
         Trace trace = spec.trace(model, config);
         Graph graph = trace.graph();
         long elements =
                 trace.parameters().stream().mapToLong(p -> p.type().elements()).sum();
         long flops = graph.nodes().stream().mapToLong(OpCost::flops).sum();
         return TableResult.of(TableResult.row(
-                        "model", model.name(),
-                        "tasks", model.summary(),
-                        "checkpoint", source.path().toString(),
-                        "parameters", elements,
-                        "parameter_bytes_bf16", 2 * elements,
-                        "parameter_bytes_fp32", 4 * elements,
-                        "flops", flops))
+                        "model",
+                        model.name(),
+                        "tasks",
+                        model.summary(),
+                        "checkpoint",
+                        source.path().toString(),
+                        "parameters",
+                        elements,
+                        "parameter_bytes_bf16",
+                        2 * elements,
+                        "parameter_bytes_fp32",
+                        4 * elements,
+                        "flops",
+                        flops))
                 .with("options", options(model.maxSequenceLength(config), spec))
                 .with("tensors", tensors(graph))
                 .with(
@@ -100,10 +106,20 @@ record DescribeCommand() implements Command {
         List<SequencedMap<String, Object>> rows = new ArrayList<>();
         graph.inputs(Graph.Kind.INPUT)
                 .forEach(i -> rows.add(TableResult.row(
-                        "role", "input", "name", i.name(), "type", i.value().type().toString())));
+                        "role",
+                        "input",
+                        "name",
+                        i.name(),
+                        "type",
+                        i.value().type().toString())));
         graph.outputs()
                 .forEach(o -> rows.add(TableResult.row(
-                        "role", "output", "name", o.name(), "type", o.value().type().toString())));
+                        "role",
+                        "output",
+                        "name",
+                        o.name(),
+                        "type",
+                        o.value().type().toString())));
         return rows;
     }
 }

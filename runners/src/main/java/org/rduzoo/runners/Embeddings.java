@@ -47,8 +47,8 @@ record Embeddings(List<String> texts, List<List<float[]>> vectors, Map<String, O
     }
 
     private void printPair(int i, int j, PrintStream out) {
-        out.println("%s  \"%s\"  ~  \"%s\""
-                .formatted(Console.decimals(similarity(i, j), 2), texts.get(i), texts.get(j)));
+        out.println(
+                "%s  \"%s\"  ~  \"%s\"".formatted(Console.decimals(similarity(i, j), 2), texts.get(i), texts.get(j)));
     }
 
     private static String beginning(float[] vector) {
@@ -56,7 +56,9 @@ record Embeddings(List<String> texts, List<List<float[]>> vectors, Map<String, O
         for (int i = 0; i < Math.min(SHOWN, vector.length); i++) {
             text.append(i == 0 ? "" : ", ").append(Console.decimals(vector[i], 4));
         }
-        return text.append(vector.length > SHOWN ? ", …]  " : "]  ").append(vector.length + " numbers").toString();
+        return text.append(vector.length > SHOWN ? ", …]  " : "]  ")
+                .append(vector.length + " numbers")
+                .toString();
     }
 
     private double similarity(int i, int j) {
@@ -78,7 +80,9 @@ record Embeddings(List<String> texts, List<List<float[]>> vectors, Map<String, O
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("texts", texts);
         if (pooled()) {
-            json.put("embeddings", vectors.stream().map(v -> numbers(v.getFirst())).toList());
+            json.put(
+                    "embeddings",
+                    vectors.stream().map(v -> numbers(v.getFirst())).toList());
             List<Object> rows = new ArrayList<>();
             for (int i = 0; i < texts.size(); i++) {
                 List<Object> row = new ArrayList<>();

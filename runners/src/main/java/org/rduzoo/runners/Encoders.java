@@ -65,10 +65,11 @@ final class Encoders {
         int most = model.maxSequenceLength(config);
         Optional<Integer> asked = arguments.positive(Option.MAX_SEQ_LENGTH);
         if (asked.isPresent() && asked.get() > most) {
-            throw new UserError("--max-seq-length is %d, but this model takes %d tokens at most."
-                    .formatted(asked.get(), most));
+            throw new UserError(
+                    "--max-seq-length is %d, but this model takes %d tokens at most.".formatted(asked.get(), most));
         }
-        return asked.orElse(Math.min(most, sentence.map(SentenceModel::maxSequenceLength).orElse(most)));
+        return asked.orElse(
+                Math.min(most, sentence.map(SentenceModel::maxSequenceLength).orElse(most)));
     }
 
     /// The length of the graph that texts of up to `longest` tokens go through: few lengths, so that few are compiled.
@@ -89,9 +90,10 @@ final class Encoders {
         Optional<Integer> batch = arguments.positive(Option.BATCH_SIZE);
         Optional<Integer> micro = arguments.positive(Option.MICROBATCH_SIZE);
         if (micro.isPresent() && !micro.get().equals(batch.orElse(1))) {
-            throw new UserError(("--microbatch-size is %d, but --batch-size is %d: a batch is cut in training alone, and"
-                            + " %s does not train yet. Leave --microbatch-size out.")
-                    .formatted(micro.get(), batch.orElse(1), command.name()));
+            throw new UserError(
+                    ("--microbatch-size is %d, but --batch-size is %d: a batch is cut in training alone, and"
+                                    + " %s does not train yet. Leave --microbatch-size out.")
+                            .formatted(micro.get(), batch.orElse(1), command.name()));
         }
         if (!arguments.on(Option.INFERENCE)) {
             throw new UserError("%s without --inference is for training, which is not there yet. Add --inference."

@@ -21,9 +21,8 @@ final class Feed {
 
     static HostOptions host(Arguments arguments) {
         HostIsa isa = arguments.text(Option.HOST_ISA).map(HostIsa::parse).orElseGet(HostIsa::detect);
-        int threads = arguments
-                .positive(Option.THREADS)
-                .orElse(Runtime.getRuntime().availableProcessors());
+        int threads =
+                arguments.positive(Option.THREADS).orElse(Runtime.getRuntime().availableProcessors());
         return new HostOptions(isa, threads);
     }
 
@@ -81,8 +80,9 @@ final class Feed {
         int limit = name.equals("token_type_ids") ? config.integer("type_vocab_size", 2) : config.integer("vocab_size");
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] < 0 || ids[i] >= limit) {
-                throw new UserError("%s holds %d at place %d, but this model's ids are 0 to %d. Is the tokenizer another's?"
-                        .formatted(name, ids[i], i, limit - 1));
+                throw new UserError(
+                        "%s holds %d at place %d, but this model's ids are 0 to %d. Is the tokenizer another's?"
+                                .formatted(name, ids[i], i, limit - 1));
             }
         }
     }

@@ -80,8 +80,8 @@ final class GivenPef {
         return graphs(pef, kind)
                 .mapToInt(GivenPef::tokens)
                 .max()
-                .orElseThrow(() -> new UserError("this PEF has no graph for texts; its graphs are %s. Compile again."
-                        .formatted(names(pef))));
+                .orElseThrow(() -> new UserError(
+                        "this PEF has no graph for texts; its graphs are %s. Compile again.".formatted(names(pef))));
     }
 
     /// The graph for the shortest texts that takes `longest` tokens.
@@ -98,7 +98,13 @@ final class GivenPef {
     static String exactly(Pef pef, GraphSpec spec) {
         return graphs(pef, spec.kind())
                 .filter(e -> tokens(e) == spec.tokens())
-                .filter(e -> e.graph().input("input_ids").orElseThrow().value().type().dim(0) == spec.batch())
+                .filter(e -> e.graph()
+                                .input("input_ids")
+                                .orElseThrow()
+                                .value()
+                                .type()
+                                .dim(0)
+                        == spec.batch())
                 .findFirst()
                 .orElseThrow(() -> new UserError(("this PEF has no graph that takes [%d, %d] tokens%s; it has %s.\n"
                                 + "Leave --pef out, or compile again: ./rdu compile %s --inference --batch-size %d"

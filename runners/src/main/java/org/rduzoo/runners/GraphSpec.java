@@ -35,8 +35,7 @@ record GraphSpec(Kind kind, int batch, int tokens, Pooling pooling, boolean norm
     Trace trace(EncoderModel model, Config config) {
         return switch (kind) {
             case EMBEDDING -> EncoderGraphs.embedding(name(), model, config, batch, tokens, pooling, normalize);
-            case FORWARD, LOSS ->
-                EncoderGraphs.forward(name(), model, config, batch, tokens, kind == Kind.LOSS);
+            case FORWARD, LOSS -> EncoderGraphs.forward(name(), model, config, batch, tokens, kind == Kind.LOSS);
         };
     }
 

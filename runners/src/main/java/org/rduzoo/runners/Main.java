@@ -62,7 +62,9 @@ public final class Main {
     }
 
     private static int run(List<String> words, Console console) {
-        if (words.isEmpty() || words.getFirst().equals("--help") || words.getFirst().equals("-h")
+        if (words.isEmpty()
+                || words.getFirst().equals("--help")
+                || words.getFirst().equals("-h")
                 || words.equals(List.of("help"))) {
             overview(words.isEmpty() ? console.err() : console.out());
             return words.isEmpty() ? 2 : 0;
@@ -126,6 +128,7 @@ public final class Main {
     }
 
     private static String usage(Command command) {
-        return String.join(" ", List.of(command.name(), String.join(" ", command.operands()))).strip();
+        return String.join(" ", List.of(command.name(), String.join(" ", command.operands())))
+                .strip();
     }
 }

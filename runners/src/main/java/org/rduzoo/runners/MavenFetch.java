@@ -36,8 +36,8 @@ final class MavenFetch {
         try {
             int status = builder.start().waitFor();
             if (status != 0) {
-                throw new UserError("Maven could not bring %s; is there a network? It says:\n%s"
-                        .formatted(artifact, head(log)));
+                throw new UserError(
+                        "Maven could not bring %s; is there a network? It says:\n%s".formatted(artifact, head(log)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -47,7 +47,8 @@ final class MavenFetch {
             return files.filter(f -> f.toString().endsWith(".jar"))
                     .findFirst()
                     .orElseThrow(() -> new UserError("Maven said that it brought %s, but it is not there. Is %s a"
-                            .formatted(artifact, command.getFirst()) + " Maven of 3.8.7 or later?"));
+                                    .formatted(artifact, command.getFirst())
+                            + " Maven of 3.8.7 or later?"));
         }
     }
 
@@ -79,7 +80,9 @@ final class MavenFetch {
         return Stream.concat(onPath, homes)
                 .filter(Files::isExecutable)
                 .findFirst()
-                .orElseThrow(() -> new UserError("The default checkpoint comes by Maven, and no mvn was found on the"
-                        + " PATH.\nInstall Maven, say where it is with RDU_MVN=/path/to/mvn, or give --checkpoint DIR."));
+                .orElseThrow(
+                        () -> new UserError(
+                                "The default checkpoint comes by Maven, and no mvn was found on the"
+                                        + " PATH.\nInstall Maven, say where it is with RDU_MVN=/path/to/mvn, or give --checkpoint DIR."));
     }
 }

@@ -60,16 +60,15 @@ record MeasurePerformanceCommand() implements Command {
         given.ifPresent(pef -> GivenPef.require(pef, model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (Checkpoint checkpoint = source.open()) {
-            Config config = source.config(
-                    checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
+            Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
             Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
             Optional<SentenceModel> sentence = SentenceModel.of(checkpoint);
             int limit = Encoders.limit(model, config, arguments, sentence);
-            GraphSpec spec =
-                    Encoders.spec(encoder.head(), arguments, sentence, Encoders.batch(arguments, 1), limit);
-            Pef pef = given.orElseGet(
-                    () -> new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options).pef());
+            GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, Encoders.batch(arguments, 1), limit);
+            Pef pef = given.orElseGet(() -> new PefCache(CacheFolder.ofEnvironment())
+                    .get(model, config, spec, options)
+                    .pef());
             String name = given.map(p -> GivenPef.shortest(p, spec.kind(), GivenPef.longest(p, spec.kind())))
                     .orElse(spec.name());
             try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
@@ -89,7 +88,13 @@ record MeasurePerformanceCommand() implements Command {
         long[] ones = new long[tokens];
         Arrays.fill(ones, 1);
         for (int row = 0; row < batch; row++) {
-            Feed.row(graph, "input_ids", row, tokens, random.longs(tokens, 0, vocabulary).toArray(), 0);
+            Feed.row(
+                    graph,
+                    "input_ids",
+                    row,
+                    tokens,
+                    random.longs(tokens, 0, vocabulary).toArray(),
+                    0);
             Feed.row(graph, "attention_mask", row, tokens, ones, 0);
             Feed.row(graph, "token_type_ids", row, tokens, new long[0], 0);
         }
@@ -99,7 +104,7 @@ record MeasurePerformanceCommand() implements Command {
         List<Double> seconds = new ArrayList<>();
         long start = System.nanoTime();
         while (seconds.size() < FEWEST_RUNS
-                || seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS) {
+                || (seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
             long begin = System.nanoTime();
             graph.run();
             seconds.add(Console.seconds(begin));

@@ -73,8 +73,7 @@ record ModelSource(Path path) {
     }
 
     Config config(Checkpoint checkpoint, Map<String, String> set) {
-        return with(
-                Config.parse(path + "/config.json", checkpoint.config().toString()), set);
+        return with(Config.parse(path + "/config.json", checkpoint.config().toString()), set);
     }
 
     private static Config with(Config config, Map<String, String> set) {

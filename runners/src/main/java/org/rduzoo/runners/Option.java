@@ -18,7 +18,11 @@ enum Option {
     O1("o1", "", "", "known patterns a section"),
     O3("o3", "", "", "the whole graph cut where it costs least (the default)"),
     PRECISION("precision", "", "TYPE", "bf16 or fp32 (bf16)"),
-    SET("set", "", "KEY=VALUE", "a key of config.json, or of precision: fp32_ln, fp32_logits, fp32_skip_add, mixedp_attn"),
+    SET(
+            "set",
+            "",
+            "KEY=VALUE",
+            "a key of config.json, or of precision: fp32_ln, fp32_logits, fp32_skip_add, mixedp_attn"),
     MAX_SEQ_LENGTH("max-seq-length", "", "N", "the most tokens a text may have (as the checkpoint says)"),
     STATIC_SEQ_LENGTHS("static-seq-lengths", "", "N,N,…", "a graph for each of these lengths"),
     POOLING("pooling", "", "HOW", "mean, cls or none (as the checkpoint says, else mean)"),

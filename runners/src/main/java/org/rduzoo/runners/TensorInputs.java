@@ -33,8 +33,8 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, boolean l
     /// @throws UserError when a tensor is missing, unknown, or of another type or shape
     static TensorInputs of(Weights file, Encoder encoder, Config config) {
         Weight ids = file.find(IDS)
-                .orElseThrow(() -> new UserError("%s holds no %s.%s"
-                        .formatted(file.source(), IDS, Nearest.hint(IDS, file.names()))));
+                .orElseThrow(() -> new UserError(
+                        "%s holds no %s.%s".formatted(file.source(), IDS, Nearest.hint(IDS, file.names()))));
         Shape shape = ids.type().shape();
         if (shape.rank() != 2 || shape.elements() == 0) {
             throw new UserError("%s in %s has shape %s, but texts and their tokens are expected: [B, T]."
@@ -78,8 +78,8 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, boolean l
     private static Optional<Dense> read(Weights file, String name, Type expected) {
         return file.find(name).map(w -> {
             if (!w.type().equals(expected)) {
-                throw new UserError("%s in %s is %s, but %s is expected."
-                        .formatted(name, file.source(), w.type(), expected));
+                throw new UserError(
+                        "%s in %s is %s, but %s is expected.".formatted(name, file.source(), w.type(), expected));
             }
             MemorySegment data = w.segment();
             return Feed.dense(expected, expected.dtype(), data);

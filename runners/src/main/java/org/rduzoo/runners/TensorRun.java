@@ -41,8 +41,7 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
         ModelSource source = ModelSource.of(model, arguments, console);
         try (SafetensorsFile inputs = SafetensorsFile.open(in);
                 Checkpoint checkpoint = source.open()) {
-            Config config = source.config(
-                    checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
+            Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
             Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
             TensorInputs tensors = TensorInputs.of(inputs, encoder, config);
@@ -54,8 +53,7 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
                 pef = given.get();
                 name = GivenPef.exactly(pef, spec);
             } else {
-                PefCache.Cached cached =
-                        new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options);
+                PefCache.Cached cached = new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options);
                 pef = cached.pef();
                 name = spec.name();
                 compileSeconds = cached.compileSeconds();
@@ -90,16 +88,14 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
 
     private static String shown(Graph.Output output, MemorySegment data) {
         String type = output.value().type().toString();
-        return output.value().type().rank() == 0
-                ? type + " " + data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0)
-                : type;
+        return output.value().type().rank() == 0 ? type + " " + data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0) : type;
     }
 
     private static Path required(Arguments arguments, Option option) {
         return arguments
                 .path(option)
-                .orElseThrow(() -> new UsageError(
-                        "%s is missing: --inputs names the file to read, --outputs the one to write."
+                .orElseThrow(() ->
+                        new UsageError("%s is missing: --inputs names the file to read, --outputs the one to write."
                                 .formatted(option.text())));
     }
 

@@ -68,14 +68,14 @@ record TestCommand() implements Command {
         given.ifPresent(pef -> GivenPef.require(pef, model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (Checkpoint checkpoint = source.open()) {
-            Config config = source.config(
-                    checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
+            Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
             Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
             TensorInputs inputs = inputs(model, encoder, config, arguments);
             GraphSpec spec = inputs.spec(arguments);
-            Pef pef = given.orElseGet(
-                    () -> new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options).pef());
+            Pef pef = given.orElseGet(() -> new PefCache(CacheFolder.ofEnvironment())
+                    .get(model, config, spec, options)
+                    .pef());
             String name = given.map(p -> GivenPef.exactly(p, spec)).orElse(spec.name());
             try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
                 HostGraph graph = host.graph(name);
@@ -102,7 +102,8 @@ record TestCommand() implements Command {
             }
         }
         int batch = arguments.positive(Option.BATCH_SIZE).orElse(2);
-        int tokens = arguments.positive(Option.MAX_SEQ_LENGTH).orElse(Math.min(TOKENS, model.maxSequenceLength(config)));
+        int tokens =
+                arguments.positive(Option.MAX_SEQ_LENGTH).orElse(Math.min(TOKENS, model.maxSequenceLength(config)));
         return random(batch, tokens, config, arguments.seed());
     }
 
@@ -141,8 +142,8 @@ record TestCommand() implements Command {
         List<SequencedMap<String, Object>> rows = new ArrayList<>();
         boolean all = true;
         for (Graph.Output output : graph.graph().outputs()) {
-            double[] reference = Objects.requireNonNull(expected.get(output.name()))
-                    .data();
+            double[] reference =
+                    Objects.requireNonNull(expected.get(output.name())).data();
             float[] found = Feed.floats(graph.output(output.name()), 0, reference.length);
             double largest = 0;
             double worst = 0;
@@ -156,11 +157,16 @@ record TestCommand() implements Command {
             boolean ok = numbers && relative <= tolerance;
             all &= ok;
             rows.add(TableResult.row(
-                    "name", output.name(),
-                    "max_abs", numbers ? (Object) worst : "not a number",
-                    "relative", numbers ? (Object) relative : "not a number",
-                    "tolerance", tolerance,
-                    "ok", ok));
+                    "name",
+                    output.name(),
+                    "max_abs",
+                    numbers ? (Object) worst : "not a number",
+                    "relative",
+                    numbers ? (Object) relative : "not a number",
+                    "tolerance",
+                    tolerance,
+                    "ok",
+                    ok));
         }
         return new TableResult(TableResult.row("ok", all), new LinkedHashMap<>(), all ? 0 : MISMATCH)
                 .with("outputs", rows);

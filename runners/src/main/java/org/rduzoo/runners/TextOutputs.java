@@ -50,8 +50,7 @@ record TextOutputs(
     }
 
     private List<Map<String, Object>> labels(List<String> names, Config config) {
-        String problem =
-                config.text("problem_type", names.size() == 1 ? "regression" : "single_label_classification");
+        String problem = config.text("problem_type", names.size() == 1 ? "regression" : "single_label_classification");
         return rows.stream()
                 .map(logits -> {
                     double[] values = switch (problem) {
@@ -76,7 +75,7 @@ record TextOutputs(
     }
 
     /// For each text and mask in it, the tokens that fit best.
-    private List<List<Map<String, Object>>> masks(Config config, Checkpoint checkpoint, Tokenizer tokenizer) {
+    private List<List<Guess>> masks(Config config, Checkpoint checkpoint, Tokenizer tokenizer) {
         String mask = checkpoint
                 .json("tokenizer_config.json")
                 .map(c -> c.path("mask_token"))
@@ -87,9 +86,9 @@ record TextOutputs(
             throw new UserError("the tokenizer has no token %s to guess.".formatted(mask));
         }
         int vocabulary = config.integer("vocab_size");
-        List<List<Map<String, Object>>> all = new ArrayList<>();
+        List<List<Guess>> all = new ArrayList<>();
         for (int t = 0; t < rows.size(); t++) {
-            List<Map<String, Object>> guesses = new ArrayList<>();
+            List<Guess> guesses = new ArrayList<>();
             long[] ids = tokens.get(t).ids();
             for (int place = 0; place < ids.length; place++) {
                 if (ids[place] == maskIds[0]) {
@@ -101,25 +100,18 @@ record TextOutputs(
         return all;
     }
 
-    private static Map<String, Object> guesses(float[] logits, int place, int vocabulary, Tokenizer tokenizer) {
+    private static Guess guesses(float[] logits, int place, int vocabulary, Tokenizer tokenizer) {
         double[] probabilities = softmax(logits, place * vocabulary, vocabulary);
         List<Integer> best = IntStream.range(0, vocabulary)
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> -probabilities[i]))
                 .limit(BEST)
                 .toList();
-        List<Object> tokens = new ArrayList<>();
-        for (int id : best) {
-            Map<String, Object> token = new LinkedHashMap<>();
-            token.put("token", tokenizer.decode(new long[] {id}, false));
-            token.put("id", id);
-            token.put("probability", probabilities[id]);
-            tokens.add(token);
-        }
-        Map<String, Object> guess = new LinkedHashMap<>();
-        guess.put("position", place);
-        guess.put("tokens", tokens);
-        return guess;
+        return new Guess(
+                place,
+                best.stream()
+                        .map(id -> new Guess.Token(tokenizer.decode(new long[] {id}, false), id, probabilities[id]))
+                        .toList());
     }
 
     private static double[] softmax(float[] logits, int first, int count) {
@@ -168,28 +160,44 @@ record TextOutputs(
         }
     }
 
+    /// What may stand at one masked place, best first.
+    record Guess(int position, List<Token> tokens) {
+
+        record Token(String token, int id, double probability) {}
+
+        Map<String, Object> json() {
+            return TableResult.row(
+                    "position",
+                    position,
+                    "tokens",
+                    tokens.stream()
+                            .map(t -> TableResult.row("token", t.token(), "id", t.id(), "probability", t.probability()))
+                            .toList());
+        }
+    }
+
     /// What may stand where the masks are.
-    record Masks(List<String> texts, List<List<Map<String, Object>>> guesses, Map<String, Object> measured)
-            implements Result {
+    record Masks(List<String> texts, List<List<Guess>> guesses, Map<String, Object> measured) implements Result {
 
         @Override
         public void print(PrintStream out) {
             for (int i = 0; i < texts.size(); i++) {
                 out.println("\"" + texts.get(i) + "\"" + (guesses.get(i).isEmpty() ? "  has nothing masked" : ""));
-                for (Map<String, Object> guess : guesses.get(i)) {
-                    out.println("  at token " + guess.get("position"));
-                    for (Object token : (List<?>) guess.getOrDefault("tokens", List.of())) {
-                        Map<?, ?> t = (Map<?, ?>) token;
-                        out.println("    %s  %s".formatted(
-                                Console.decimals((Double) t.get("probability"), 4), t.get("token")));
-                    }
+                for (Guess guess : guesses.get(i)) {
+                    out.println("  at token " + guess.position());
+                    guess.tokens()
+                            .forEach(t -> out.println(
+                                    "    %s  %s".formatted(Console.decimals(t.probability(), 4), t.token())));
                 }
             }
         }
 
         @Override
         public Map<String, Object> json() {
-            return TextOutputs.json(texts, "masks", guesses, measured);
+            List<List<Map<String, Object>>> masks = guesses.stream()
+                    .map(g -> g.stream().map(Guess::json).toList())
+                    .toList();
+            return TextOutputs.json(texts, "masks", masks, measured);
         }
     }
 }

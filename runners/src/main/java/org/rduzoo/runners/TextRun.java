@@ -45,16 +45,17 @@ final class TextRun {
                     .orElseThrow(() -> new UserError(
                             "%s has no tokenizer.json, so texts cannot be read. Give tokens with --inputs."
                                     .formatted(source.path())));
-            try (Tokenizer tokenizer =
-                    Tokenizer.of(source.path() + "/tokenizer.json", tokenizerFile.bytes())) {
+            try (Tokenizer tokenizer = Tokenizer.of(source.path() + "/tokenizer.json", tokenizerFile.bytes())) {
                 console.step("checkpoint and tokenizer: " + source.path(), start);
                 Optional<SentenceModel> sentence = SentenceModel.of(checkpoint);
                 int limit = Encoders.limit(model, config, arguments, sentence);
-                GraphSpec.Kind kind = Encoders.spec(encoder.head(), arguments, sentence, 1, 1)
-                        .kind();
-                limit = Math.min(limit, given.map(pef -> GivenPef.longest(pef, kind)).orElse(limit));
+                GraphSpec.Kind kind =
+                        Encoders.spec(encoder.head(), arguments, sentence, 1, 1).kind();
+                limit = Math.min(
+                        limit, given.map(pef -> GivenPef.longest(pef, kind)).orElse(limit));
                 List<Tokenizer.Tokens> tokens = tokens(texts, tokenizer, limit, config, console);
-                int longest = tokens.stream().mapToInt(t -> t.ids().length).max().orElse(1);
+                int longest =
+                        tokens.stream().mapToInt(t -> t.ids().length).max().orElse(1);
                 int batch = Encoders.batch(arguments, texts.size());
                 int bucket = Encoders.bucket(longest, limit, arguments.positives(Option.STATIC_SEQ_LENGTHS));
                 GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, batch, bucket);
@@ -119,7 +120,8 @@ final class TextRun {
         for (int i = 0; i < texts.size(); i++) {
             Tokenizer.Tokens tokens = tokenizer.encode(texts.get(i), limit);
             if (tokens.isCut()) {
-                console.log("warning: text %d has %d tokens and is cut to %d.".formatted(i + 1, tokens.length(), limit));
+                console.log(
+                        "warning: text %d has %d tokens and is cut to %d.".formatted(i + 1, tokens.length(), limit));
             }
             if (tokens.ids().length == 0) {
                 throw new UserError("text %d has no tokens, not even special ones.".formatted(i + 1));
