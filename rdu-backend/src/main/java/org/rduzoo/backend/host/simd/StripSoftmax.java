@@ -69,27 +69,21 @@ final class StripSoftmax {
         m1.intoArray(max, at + COUNT);
     }
 
-    /// Replaces each score by its exponential after its column's `shift` is taken away, and adds them to `sum` from
-    /// `at`
-    /// on.
+    /// Replaces each score by its exponential after its column's `shift` is taken away, and adds them to `sum`
+    /// from `at` on. One exponential a round: two are more than the compiler surely takes into one method.
     static void exp(float[] strip, int rows, float[] shift, float[] sum, int at) {
-        FloatVector m0 = FloatVector.fromArray(FLOATS, shift, 0);
-        FloatVector m1 = FloatVector.fromArray(FLOATS, shift, COUNT);
-        FloatVector l0 = FloatVector.fromArray(FLOATS, sum, at);
-        FloatVector l1 = FloatVector.fromArray(FLOATS, sum, at + COUNT);
-        for (int i = 0; i < rows; i++) {
-            int j = i * WIDTH;
-            FloatVector e0 = VectorFunctions.expOfNegative(
-                    FloatVector.fromArray(FLOATS, strip, j).sub(m0));
-            FloatVector e1 = VectorFunctions.expOfNegative(
-                    FloatVector.fromArray(FLOATS, strip, j + COUNT).sub(m1));
-            e0.intoArray(strip, j);
-            e1.intoArray(strip, j + COUNT);
-            l0 = l0.add(e0);
-            l1 = l1.add(e1);
+        for (int column = 0; column < WIDTH; column += COUNT) {
+            FloatVector m = FloatVector.fromArray(FLOATS, shift, column);
+            FloatVector l = FloatVector.fromArray(FLOATS, sum, at + column);
+            for (int i = 0; i < rows; i++) {
+                int j = i * WIDTH + column;
+                FloatVector e = VectorFunctions.expOfNegative(
+                        FloatVector.fromArray(FLOATS, strip, j).sub(m));
+                e.intoArray(strip, j);
+                l = l.add(e);
+            }
+            l.intoArray(sum, at + column);
         }
-        l0.intoArray(sum, at);
-        l1.intoArray(sum, at + COUNT);
     }
 
     /// Multiplies `rows` rows from `at` on by their columns' factors.
