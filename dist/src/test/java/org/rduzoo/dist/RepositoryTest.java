@@ -46,6 +46,16 @@ class RepositoryTest {
             assertThat(model.resolve("run")).isExecutable().content().contains("\"$command\" " + name + " ");
             assertThat(model.resolve("src/main/resources/META-INF/services"))
                     .isDirectoryContaining("glob:**/org.rduzoo.samba.*");
+            assertThat(model.resolve("README.md"))
+                    .content()
+                    .containsSubsequence(
+                            "\n## What it is\n",
+                            "\n## Run it\n",
+                            "\n## Variants\n",
+                            "\n## How it works\n",
+                            "\n## Fine-tune it\n",
+                            "\n## Change it\n",
+                            "\n## Checks\n");
         });
     }
 

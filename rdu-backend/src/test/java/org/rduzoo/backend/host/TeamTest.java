@@ -15,7 +15,7 @@ class TeamTest {
     void eachThreadRunsItsPartOfEachKernelOnce(int size) {
         AtomicIntegerArray runs = new AtomicIntegerArray(size * 3);
         try (Team team = new Team(size)) {
-            for (int i = 0; i < 1000; i++) {
+            for (int i = 0; i < 200; i++) {
                 team.run(
                         (part, _) -> runs.incrementAndGet(part),
                         (part, parts) -> runs.incrementAndGet(parts + part),
@@ -23,7 +23,7 @@ class TeamTest {
             }
         }
         for (int i = 0; i < runs.length(); i++) {
-            assertThat(runs.get(i)).isEqualTo(1000);
+            assertThat(runs.get(i)).isEqualTo(200);
         }
     }
 
@@ -33,7 +33,7 @@ class TeamTest {
         AtomicInteger done = new AtomicInteger();
         AtomicInteger early = new AtomicInteger();
         try (Team team = new Team(size)) {
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < 200; i++) {
                 done.set(0);
                 team.run((_, _) -> done.incrementAndGet(), (_, _) -> {
                     if (done.get() != size) {
