@@ -29,6 +29,7 @@ final class TextRun {
     private TextRun() {}
 
     static Result run(EncoderModel model, Arguments arguments, Console console) {
+        HostModel.prepare(Feed.host(arguments));
         List<String> texts = texts(arguments);
         CompileOptions options = CompileOptions.of(arguments);
         Map<String, String> set = ModelSource.set(arguments);

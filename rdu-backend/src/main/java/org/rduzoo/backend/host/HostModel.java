@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
 import org.rduzoo.backend.host.gemm.Products;
+import org.rduzoo.backend.host.onednn.OneDnn;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
@@ -27,6 +28,11 @@ public final class HostModel implements AutoCloseable {
         this.products = Products.of(options.isa(), options.threads());
         this.weights = new HostWeights(weights, products, arena);
         this.maker = new KernelMaker(options, products, this.weights, arena);
+    }
+
+    /// Begins to load what every model needs, on a thread of its own, while the caller does something else.
+    public static void prepare(HostOptions options) {
+        Thread.ofPlatform().daemon().name("rdu-prepare").start(() -> OneDnn.load(options.isa()));
     }
 
     /// Makes ready to run. The weights are read when a graph needs them, and must stay open until this is closed.

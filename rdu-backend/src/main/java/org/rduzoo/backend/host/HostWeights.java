@@ -36,10 +36,17 @@ final class HostWeights {
     MemorySegment plain(Parameter parameter) {
         return plain.computeIfAbsent(parameter, p -> {
             DType stored = find(p).type().dtype();
+            DType wanted = p.type().dtype();
             MemorySegment data = file(p);
-            return stored == p.type().dtype()
-                    ? data
-                    : convert(data, stored, p.type().elements(), p.type().dtype());
+            if (stored == wanted) {
+                return data;
+            }
+            if (!isCommon(stored)) {
+                return fromDouble(data, stored, p);
+            }
+            Shape shape = p.type().shape();
+            int columns = shape.rank() == 0 ? 1 : Math.max(1, shape.dim(-1));
+            return products.convert(data, stored, Math.toIntExact(shape.elements() / columns), columns, wanted);
         });
     }
 
@@ -49,9 +56,8 @@ final class HostWeights {
     RightFactor factor(Parameter parameter, int rows) {
         return factors.computeIfAbsent(parameter, p -> {
             DType stored = find(p).type().dtype();
-            boolean known = stored == DType.F32 || stored == DType.BF16 || stored == DType.F16;
-            MemorySegment data = known ? file(p) : plain(p);
-            DType from = known ? stored : p.type().dtype();
+            MemorySegment data = isCommon(stored) ? file(p) : plain(p);
+            DType from = isCommon(stored) ? stored : p.type().dtype();
             return products.weight(
                     data, from, p.type().dim(0), p.type().dim(1), p.type().dtype(), rows);
         });
@@ -79,19 +85,21 @@ final class HostWeights {
         });
     }
 
-    private MemorySegment convert(MemorySegment data, DType stored, long elements, DType type) {
-        MemorySegment converted = arena.allocate(elements * type.bytes(), 64);
-        for (long i = 0; i < elements; i++) {
-            float value = switch (stored) {
-                case F32 -> data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, i * 4);
-                case F64 -> (float) data.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, i * 8);
-                case F16 -> Float.float16ToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2));
-                case BF16 -> Float.intBitsToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2) << 16);
-                case BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, I32, U32, I64, U64 ->
-                    throw new UserError("%s holds weights of type %s, which the host engine does not compute with."
-                            .formatted(weights.source(), stored.text()));
-            };
-            if (type == DType.F32) {
+    private static boolean isCommon(DType stored) {
+        return stored == DType.F32 || stored == DType.BF16 || stored == DType.F16;
+    }
+
+    /// `f64` as what the graph computes with.
+    private MemorySegment fromDouble(MemorySegment data, DType stored, Parameter parameter) {
+        if (stored != DType.F64) {
+            throw new UserError("%s holds %s as %s, which the host engine does not compute with."
+                    .formatted(weights.source(), parameter.name(), stored.text()));
+        }
+        DType wanted = parameter.type().dtype();
+        MemorySegment converted = arena.allocate(parameter.type().bytes(), 64);
+        for (long i = 0; i < parameter.type().elements(); i++) {
+            float value = (float) data.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, i * 8);
+            if (wanted == DType.F32) {
                 converted.set(ValueLayout.JAVA_FLOAT, i * 4, value);
             } else {
                 converted.set(ValueLayout.JAVA_SHORT, i * 2, toBf16(value));

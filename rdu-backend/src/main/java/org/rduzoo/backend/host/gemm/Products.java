@@ -84,7 +84,10 @@ public final class Products implements AutoCloseable {
                 .orElseGet(() -> new RightFactor.Plain(weight.transpose()));
     }
 
-    private MemorySegment convert(MemorySegment data, DType stored, int n, int k, DType operand) {
+    /// `n` rows of `k` elements in another type, converted by all threads; they live as long as this.
+    ///
+    /// @param stored `f32`, `bf16` or `f16`
+    public MemorySegment convert(MemorySegment data, DType stored, int n, int k, DType operand) {
         MemorySegment converted = arena.allocate((long) n * k * operand.bytes(), 64);
         IntStream.range(0, n).parallel().forEach(row -> {
             long first = (long) row * k;
