@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.rduzoo.backend.host.Buffer.Kind;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;

@@ -1,5 +1,7 @@
 package org.rduzoo.backend.host;
 
+import org.rduzoo.backend.host.machine.HostIsa;
+
 /// How the host engine runs.
 ///
 /// @param isa what of the processor it uses (`--host-isa`)

@@ -3,6 +3,7 @@ package org.rduzoo.backend.host;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Function;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.SectionType;
 
 /// One kernel of a plan: what it reads and writes, and how it is made once memory is there.

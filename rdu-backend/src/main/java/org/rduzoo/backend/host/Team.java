@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.rduzoo.backend.host.machine.Kernel;
 
 /// The threads that run kernels together, the caller's among them. Between kernels they wait for each other without
 /// sleeping; between runs they park.

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.rduzoo.backend.CompileRequest;
 import org.rduzoo.backend.RduCompiler;
 import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;

@@ -1,7 +1,7 @@
 package org.rduzoo.backend.host.gemm;
 
 import java.util.Arrays;
-import org.rduzoo.backend.host.HostIsa;
+import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.ir.DType;
 
 /// When a weight is copied into the layout that the library's kernels read best.

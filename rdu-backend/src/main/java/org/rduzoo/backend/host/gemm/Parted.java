@@ -1,7 +1,7 @@
 package org.rduzoo.backend.host.gemm;
 
 import java.util.List;
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 
 /// A kernel planned for as many parts as there are lists. A team of fewer threads does several parts each.
 record Parted(List<List<Task>> tasks) implements Kernel {

@@ -1,6 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 
 /// The column of each row's largest number, the first of equals; of a NaN, if there is one. Rows of `f32`, columns to

@@ -1,6 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.samba.UserError;
 
 /// The loss of each row of logits: a pass for the largest, one for the sum of exponentials, and with label smoothing

@@ -1,6 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 
 /// How kernels run on this machine. Whichever way, they compute the same, up to the order of sums.
 public interface Kernels {

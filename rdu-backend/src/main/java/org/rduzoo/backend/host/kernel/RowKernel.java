@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.rduzoo.backend.host.Kernel;
 import org.rduzoo.backend.host.kernel.RowStep.Constant;
 import org.rduzoo.backend.host.kernel.RowStep.Gather;
 import org.rduzoo.backend.host.kernel.RowStep.Load;
 import org.rduzoo.backend.host.kernel.RowStep.Store;
 import org.rduzoo.backend.host.kernel.RowStep.StorePerRow;
+import org.rduzoo.backend.host.machine.Kernel;
 
 /// Runs a [RowProgram]: cuts its rows into tiles and takes each tile through all steps.
 ///

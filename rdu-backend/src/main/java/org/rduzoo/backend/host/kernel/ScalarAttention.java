@@ -1,6 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 
 /// Attention a query at a time: scores, their softmax, and the sum of values that it weighs. A part takes every

@@ -1,6 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 
 /// Kernels in plain Java, for processors that the Vector API does nothing for.
 public final class ScalarKernels implements Kernels {

@@ -1,7 +1,7 @@
 package org.rduzoo.backend.host.kernel;
 
 import java.lang.foreign.ValueLayout;
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.Shape;
 
 /// Moves elements of any type from one strided view to another of the same shape, bit by bit: transposed, sliced,

@@ -12,7 +12,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.rduzoo.backend.host.HostIsa;
+import org.rduzoo.backend.host.machine.HostIsa;
 
 /// The library oneDNN in this process: loaded at most once, never unloaded, and single-threaded, since our own team
 /// of threads calls it.

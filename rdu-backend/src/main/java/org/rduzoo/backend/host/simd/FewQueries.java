@@ -7,10 +7,10 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import org.rduzoo.backend.host.Kernel;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.backend.host.kernel.ScalarFunctions;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 
 /// Attention of a few queries over many keys, as in a step of generation: each key and value is read once, with its

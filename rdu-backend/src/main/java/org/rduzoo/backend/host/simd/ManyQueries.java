@@ -4,10 +4,10 @@ import static org.rduzoo.backend.host.simd.Panel.ROWS;
 import static org.rduzoo.backend.host.simd.Panel.WIDTH;
 
 import java.util.Arrays;
-import org.rduzoo.backend.host.Kernel;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.backend.host.kernel.ScalarFunctions;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 
 /// Attention of many queries, which stand side by side in the columns of panels.

@@ -1,8 +1,8 @@
 package org.rduzoo.backend.host.simd;
 
-import org.rduzoo.backend.host.Kernel;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.Scratch;
+import org.rduzoo.backend.host.machine.Kernel;
 
 /// Attention by vectors. The queries of all heads that share a key head are taken together, so that its keys and values
 /// are read once for all of them: many queries stand side by side in a vector's lanes, a few (a step of generation) one

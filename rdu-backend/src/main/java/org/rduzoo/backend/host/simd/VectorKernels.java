@@ -1,7 +1,5 @@
 package org.rduzoo.backend.host.simd;
 
-import org.rduzoo.backend.host.HostIsa;
-import org.rduzoo.backend.host.Kernel;
 import org.rduzoo.backend.host.kernel.ArgMaxKernel;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.CrossEntropyKernel;
@@ -12,6 +10,8 @@ import org.rduzoo.backend.host.kernel.RowKernel;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.ScalarKernels;
 import org.rduzoo.backend.host.kernel.Scratch;
+import org.rduzoo.backend.host.machine.HostIsa;
+import org.rduzoo.backend.host.machine.Kernel;
 
 /// Kernels by the Vector API.
 public final class VectorKernels implements Kernels {

@@ -2,7 +2,7 @@ package org.rduzoo.backend.host.gemm;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.EnabledIf;
-import org.rduzoo.backend.host.HostIsa;
+import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.backend.host.onednn.OneDnn;
 
 /// The contract on every path that this processor can run; on lower ones alone, if `rdu.test.host-isa` names one.

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.rduzoo.backend.host.Kernel;
 import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 
 /// What every implementation of attention does.

@@ -7,7 +7,7 @@ import static org.rduzoo.backend.host.kernel.Numbers.at;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.rduzoo.backend.host.Kernel;
+import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.UserError;
 

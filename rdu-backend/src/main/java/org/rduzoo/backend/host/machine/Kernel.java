@@ -1,4 +1,4 @@
-package org.rduzoo.backend.host;
+package org.rduzoo.backend.host.machine;
 
 /// Work that the team of threads does together: each thread calls [#run] with its part.
 ///

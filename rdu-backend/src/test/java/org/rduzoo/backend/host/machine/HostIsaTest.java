@@ -1,4 +1,4 @@
-package org.rduzoo.backend.host;
+package org.rduzoo.backend.host.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package org.rduzoo.backend.host;
+package org.rduzoo.backend.host.machine;
 
 import java.util.Arrays;
 import java.util.Locale;

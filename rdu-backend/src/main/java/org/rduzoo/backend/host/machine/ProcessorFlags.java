@@ -1,4 +1,4 @@
-package org.rduzoo.backend.host;
+package org.rduzoo.backend.host.machine;
 
 import java.io.BufferedReader;
 import java.io.IOException;
