@@ -63,6 +63,7 @@ public final class Reference {
             case Product p -> ReferenceProducts.evaluate(p, in);
             case Normalization n -> List.of(ReferenceRows.evaluate(n, in));
             case Lookup l -> List.of(ReferenceLayout.evaluate(l, in));
+            case Positional p -> ReferencePositional.evaluate(p, in);
         };
         List<Type> types = op.infer();
         List<Dense> rounded = new ArrayList<>();

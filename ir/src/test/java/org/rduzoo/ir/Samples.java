@@ -25,6 +25,7 @@ final class Samples {
         ops.addAll(s.reductions());
         ops.addAll(s.products());
         ops.addAll(s.rows());
+        ops.addAll(s.positional());
         int outputs = 0;
         for (Op op : ops) {
             for (Value result : s.builder.add(op, "sample." + Ops.name(op), SectionType.FWD)) {
@@ -111,6 +112,16 @@ final class Samples {
                 new Normalization.LayerNorm(x, Optional.empty(), row, 1e-5),
                 new Normalization.RmsNorm(x, Optional.empty(), 1e-6),
                 new Lookup.Embedding(in(DType.F32, 9, 3), in(DType.I64, 2, 5)));
+    }
+
+    private List<Op> positional() {
+        Value start = in(DType.I64, 2);
+        Value angles = in(DType.F32, 2, 3, 4);
+        return List.of(
+                new Positional.RopeAngles(start, in(DType.F32, 4), 3),
+                new Positional.Rope(in(DType.F32, 2, 5, 3, 8), angles, angles),
+                new Positional.CacheWrite(in(DType.BF16, 2, 5, 7, 8), in(DType.BF16, 2, 5, 3, 8), start, start),
+                new Positional.LastRow(in(DType.F32, 2, 3, 8), start, start));
     }
 
     /// Tokens in, a hidden state and a cache out: each kind of input and output, and two parts of a step.

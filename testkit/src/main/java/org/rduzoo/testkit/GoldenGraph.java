@@ -16,10 +16,12 @@ import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Type;
 import org.rduzoo.ir.UnaryFn;
 import org.rduzoo.ir.Value;
 
@@ -54,6 +56,7 @@ final class GoldenGraph {
                         in("x"), in("weight"), Optional.ofNullable(inputs.get("bias")), Optional.empty()));
             case "matmul" -> add(new Product.MatMul(in("lhs"), in("rhs")));
             case "relu" -> unary(UnaryFn.RELU, in("x"));
+            case "rope" -> rope(in("x"), number("theta"));
             case "rms_norm" -> add(new Normalization.RmsNorm(in("x"), Optional.of(in("weight")), number("eps")));
             case "sigmoid" -> unary(UnaryFn.SIGMOID, in("x"));
             case "silu" -> unary(UnaryFn.SILU, in("x"));
@@ -96,6 +99,21 @@ final class GoldenGraph {
         Value counts = add(new Elementwise.Compare(
                 CompareFn.NE, target, add(new Layout.Constant(Dense.scalar(DType.I64, (double) ignored)))));
         return binary(BinaryFn.DIV, sum, sum(add(new Elementwise.Cast(counts, DType.F32))));
+    }
+
+    /// Positions from 0 on, the whole head turned.
+    private Value rope(Value x, double theta) {
+        int pairs = x.shape().dim(3) / 2;
+        double[] frequencies = new double[pairs];
+        for (int i = 0; i < pairs; i++) {
+            frequencies[i] = (float) (1 / Math.pow(theta, (double) i / pairs));
+        }
+        Value start =
+                add(new Layout.Constant(Dense.zeros(Type.of(DType.I64, x.shape().dim(0)))));
+        Value turns = add(new Layout.Constant(new Dense(Type.of(DType.F32, pairs), frequencies)));
+        List<Value> angles =
+                builder.add(new Positional.RopeAngles(start, turns, x.shape().dim(2)), op, SectionType.FWD);
+        return add(new Positional.Rope(x, angles.get(0), angles.get(1)));
     }
 
     private Value sum(Value x) {

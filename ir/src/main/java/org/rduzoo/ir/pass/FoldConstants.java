@@ -18,6 +18,7 @@ import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Product.Attention;
 import org.rduzoo.ir.Product.Linear;
@@ -129,7 +130,7 @@ public record FoldConstants() implements Pass {
             case Reduction reduction -> !(reduction instanceof CrossEntropy);
             // A repeated constant is smaller than its repetition, and those who read it stretch it themselves.
             case Layout layout -> !(layout instanceof Broadcast);
-            case Lookup _ -> false;
+            case Lookup _, Positional _ -> false;
             case Product product ->
                 switch (product) {
                     case MatMul(Value lhs, var _) ->

@@ -21,6 +21,8 @@ import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
+import org.rduzoo.ir.Positional;
+import org.rduzoo.ir.Positional.CacheWrite;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Product.Attention;
 import org.rduzoo.ir.Product.Linear;
@@ -32,7 +34,8 @@ import org.rduzoo.ir.Value;
 
 /// Decides once where values are rounded to bf16, on the graph as it was traced. All other passes keep what it decides.
 ///
-/// - The factors of every product are bf16; its sums, its bias and its result are f32.
+/// - The factors of every product are bf16; its sums, its bias and its result are f32. So a cache of keys and values
+///   is bf16.
 /// - Parameters are stored as bf16, unless the graph replaces them: then what is stored is the f32 that an optimizer
 ///   works on. Moving elements and gathering rows keeps the type of what is moved.
 /// - A norm's result is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep them f32.
@@ -82,11 +85,17 @@ public record Precision(PrecisionOptions options) implements Pass {
         Graph run() {
             Set<String> replaced = new HashSet<>();
             source.outputs().forEach(o -> o.alias().ifPresent(replaced::add));
+            Set<Value> caches = new HashSet<>();
+            for (Node node : source.nodes()) {
+                if (node.op() instanceof CacheWrite write) {
+                    caches.add(write.cache());
+                }
+            }
             Map<String, DType> stored = new HashMap<>();
             for (Graph.Input i : source.inputs()) {
                 Value old = i.value();
-                boolean rounded =
-                        i.kind() == Graph.Kind.PARAMETER && old.dtype() == DType.F32 && !replaced.contains(i.name());
+                boolean weight = i.kind() == Graph.Kind.PARAMETER && !replaced.contains(i.name());
+                boolean rounded = old.dtype() == DType.F32 && (weight || caches.contains(old));
                 Type type = rounded ? old.type().withDType(DType.BF16) : old.type();
                 stored.put(i.name(), type.dtype());
                 put(old, out.input(i.name(), i.kind(), type, old.path()));
@@ -157,7 +166,9 @@ public record Precision(PrecisionOptions options) implements Pass {
                             == 1;
                     yield Ops.mapOperands(op, v -> together ? at(v).value() : plain.apply(v));
                 }
-                case Elementwise _, Reduction _, Normalization _ -> Ops.mapOperands(op, plain);
+                case CacheWrite(Value cache, Value rows, Value start, Value valid) ->
+                    new CacheWrite(factor.apply(cache), factor.apply(rows), plain.apply(start), plain.apply(valid));
+                case Elementwise _, Reduction _, Normalization _, Positional _ -> Ops.mapOperands(op, plain);
             };
         }
 
@@ -171,7 +182,7 @@ public record Precision(PrecisionOptions options) implements Pass {
                             && fn == BinaryFn.ADD
                             && x.type().rank() >= 3
                             && x.type().equals(y.type());
-                case Product _, Layout _, Lookup _, Reduction _ -> false;
+                case Product _, Layout _, Lookup _, Reduction _, Positional _ -> false;
             };
         }
 

@@ -17,6 +17,7 @@ import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Shape;
@@ -194,7 +195,7 @@ final class Grouping {
         return switch (node.op()) {
             case Layout.Reshape _, Layout.Transpose _, Layout.Slice _, Layout.Broadcast _ -> true;
             case Layout.Constant _, Layout.Concat _ -> false;
-            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _ -> false;
+            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ -> false;
         };
     }
 
@@ -207,7 +208,7 @@ final class Grouping {
             case Reduction.Softmax(Value x, int axis) when axis == x.type().rank() - 1 -> Optional.of(x.shape());
             case Reduction.Reduce r
             when r.axes().equals(List.of(r.x().type().rank() - 1)) -> Optional.of(r.x().shape());
-            case Reduction _, Product _, Layout _ -> Optional.empty();
+            case Reduction _, Product _, Layout _, Positional _ -> Optional.empty();
         };
     }
 

@@ -20,6 +20,7 @@ import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.SectionType;
@@ -279,7 +280,8 @@ final class Lowering {
                         List.of(loss, logSum),
                         (kernels, memory) -> kernels.crossEntropy(op, logits, targets, loss, logSum, memory));
             }
-            case Layout _, Elementwise _, Normalization _, Lookup _, Product _ -> throw new AssertionError(node.op());
+            case Layout _, Elementwise _, Normalization _, Lookup _, Product _, Positional _ ->
+                throw new AssertionError(node.op());
         }
     }
 
@@ -317,7 +319,7 @@ final class Lowering {
                         .orElseGet(() -> contiguous(from, node).reshape(shape).orElseThrow());
             }
             case Layout.Constant _, Layout.Concat _ -> throw new AssertionError(node.op());
-            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _ ->
+            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ ->
                 throw new AssertionError(node.op());
         };
         views.put(value, view);

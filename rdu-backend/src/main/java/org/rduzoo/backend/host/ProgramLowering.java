@@ -17,6 +17,7 @@ import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
@@ -75,7 +76,7 @@ final class ProgramLowering {
             case Reduction.Reduce(var fn, Value x, var _, boolean _) -> program.reduce(fn, read(x));
             case Lookup.Embedding(Value table, Value ids) ->
                 program.gather(place(load(table)), table.type().dim(0), place(load(ids)), ids.shape());
-            case Reduction _, Product _, Layout _ -> throw new AssertionError(node.op());
+            case Reduction _, Product _, Layout _, Positional _ -> throw new AssertionError(node.op());
         };
     }
 
@@ -96,7 +97,7 @@ final class ProgramLowering {
         boolean exact = switch (node.op()) {
             case Elementwise.Cast _, Lookup _ -> true;
             case Elementwise.Binary b -> b.fn() == BinaryFn.MAX || b.fn() == BinaryFn.MIN;
-            case Elementwise _, Normalization _, Reduction _, Product _, Layout _ -> false;
+            case Elementwise _, Normalization _, Reduction _, Product _, Layout _, Positional _ -> false;
         };
         if (exact || dtype == DType.F32 || dtype == DType.BOOL) {
             return x;

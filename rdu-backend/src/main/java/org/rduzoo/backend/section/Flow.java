@@ -12,6 +12,7 @@ import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Type;
@@ -190,12 +191,17 @@ final class Flow {
             still[v] = isStill;
             measure(results.get(i));
         }
-        if (node.op() instanceof Layout.Reshape reshape) {
-            root[results.getFirst().number()] = root[reshape.x().number()];
-            made[p] = NONE;
-        } else {
-            made[p] = results.stream().mapToInt(Value::number).toArray();
+        switch (node.op()) {
+            case Layout.Reshape reshape -> inPlace(p, results.getFirst(), reshape.x());
+            case Positional.CacheWrite write -> inPlace(p, results.getFirst(), write.cache());
+            default -> made[p] = results.stream().mapToInt(Value::number).toArray();
         }
+    }
+
+    /// A result that has the bytes of an operand.
+    private void inPlace(int p, Value result, Value operand) {
+        root[result.number()] = root[operand.number()];
+        made[p] = NONE;
     }
 
     private void measure(Value value) {

@@ -10,6 +10,7 @@ import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Type;
@@ -53,6 +54,14 @@ public final class OpCost {
                 times(LAYER_NORM_STEPS, n.x().type().elements());
             case Normalization.RmsNorm n -> times(RMS_NORM_STEPS, n.x().type().elements());
             case Layout _, Lookup _ -> 0;
+            case Positional.Rope(Value x, Value cos, var _) ->
+                // Of each pair: four products and two sums.
+                times(
+                        3,
+                        x.type().elements() / Math.max(1, x.type().dim(-1)),
+                        2L * cos.type().dim(-1));
+            case Positional.RopeAngles a -> times(3, a.infer().getFirst().elements());
+            case Positional.CacheWrite _, Positional.LastRow _ -> 0;
         };
     }
 
@@ -112,12 +121,19 @@ public final class OpCost {
             when operand == e.table() && operand != e.ids() ->
                 bytes(node.results().getFirst());
             case Layout.Slice _ -> bytes(node.results().getFirst());
+            // A cache is written in place: what stays is not touched.
+            case Positional.CacheWrite w when operand == w.cache() -> 0;
+            case Positional.LastRow r
+            when operand == r.x() -> bytes(node.results().getFirst());
             default -> bytes(operand);
         };
     }
 
     /// Bytes that one run of `node` yields.
     public static long bytesWritten(Node node) {
+        if (node.op() instanceof Positional.CacheWrite write) {
+            return bytes(write.rows());
+        }
         long bytes = 0;
         for (Value v : node.results()) {
             bytes = plus(bytes, bytes(v));
@@ -141,6 +157,8 @@ public final class OpCost {
             case Reduction.Reduce _ -> 1;
             case Reduction.Softmax _, Reduction.CrossEntropy _ -> 2; // statistics, then elements
             case Normalization _ -> 2;
+            case Positional.RopeAngles _, Positional.Rope _ -> 1;
+            case Positional.CacheWrite _, Positional.LastRow _ -> 0;
             case Lookup _ -> 0;
             case Layout _ -> 0;
         };
@@ -159,9 +177,9 @@ public final class OpCost {
                         times(heads, ceil(q.dim(2), lanes), ceil(a.k().type().dim(2), stages));
                 yield plus(scores, outputTiles(node.results().getFirst().type(), lanes, stages));
             }
-            case Elementwise _, Reduction _, Normalization _ ->
+            case Elementwise _, Reduction _, Normalization _, Positional.RopeAngles _, Positional.Rope _ ->
                 Math.max(leastPcus(node.op()), ceil(widest(node), lanes));
-            case Lookup _, Layout _ -> 0;
+            case Lookup _, Layout _, Positional.CacheWrite _, Positional.LastRow _ -> 0;
         };
     }
 
