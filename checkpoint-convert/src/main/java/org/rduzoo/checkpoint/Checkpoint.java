@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import tools.jackson.databind.JsonNode;

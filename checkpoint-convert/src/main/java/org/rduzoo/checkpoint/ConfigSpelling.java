@@ -1,6 +1,8 @@
 package org.rduzoo.checkpoint;
 
 import java.util.Map;
+import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.samba.UserError;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;

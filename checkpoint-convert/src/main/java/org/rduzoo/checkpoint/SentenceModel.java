@@ -3,6 +3,8 @@ package org.rduzoo.checkpoint;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.samba.Pooling;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;

@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.rduzoo.checkpoint.Checkpoint.Format;
+import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.MappedFile;
+import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.gguf.GgufCheckpoint;
 import org.rduzoo.checkpoint.onnx.BertOnnx;
 import org.rduzoo.checkpoint.onnx.OnnxFile;
@@ -56,19 +59,17 @@ final class SingleFile {
 
     private static Checkpoint onnx(Path path) {
         Map<String, SideFile> files = new TreeMap<>(besides(path));
-        beside(path, HfFolder.CONFIG).ifPresent(f -> files.put(HfFolder.CONFIG, SideFile.at(f)));
         // Some publishers put several models into one place, each with its tokenizer.
         String stem = path.getFileName().toString().replaceFirst("\\.onnx$", "");
         beside(path, stem + "-tokenizer.json").ifPresent(f -> files.put("tokenizer.json", SideFile.at(f)));
+        Optional<ObjectNode> config = beside(path, HfFolder.CONFIG).map(Json::read);
         OnnxFile file = OnnxFile.open(path);
         try {
             if (BertOnnx.isBert(file.model())) {
-                return BertOnnx.checkpoint(file, files);
+                BertOnnx bert = BertOnnx.of(file, config);
+                return new Checkpoint(Format.ONNX, bert.weights(), bert.config(), files);
             }
-            SideFile config = files.remove(HfFolder.CONFIG);
-            ObjectNode object =
-                    config == null ? Json.object() : Json.read(HfFolder.CONFIG + " beside " + path, config.bytes());
-            return new Checkpoint(Format.ONNX, file, object, files);
+            return new Checkpoint(Format.ONNX, file, config.orElseGet(Json::object), files);
         } catch (RuntimeException e) {
             file.close();
             throw e;

@@ -16,6 +16,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rduzoo.checkpoint.Checkpoint.Format;
+import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.SideFile;
+import org.rduzoo.checkpoint.file.WholeFile;
+import org.rduzoo.checkpoint.tensor.WeightTable;
 import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.UserError;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.samba.UserError;
 import tools.jackson.databind.node.ObjectNode;
 

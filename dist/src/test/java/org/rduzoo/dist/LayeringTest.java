@@ -13,6 +13,8 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,19 @@ class LayeringTest {
     private static final List<String> MODELS = Repository.here().zoo().stream()
             .map(folder -> folder.getFileName().toString())
             .toList();
+
+    /// Every package by itself.
+    private static final SliceAssignment PACKAGES = new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+            return SliceIdentifier.of(javaClass.getPackageName());
+        }
+
+        @Override
+        public String getDescription() {
+            return "packages";
+        }
+    };
 
     /// Each layer and the layers that it may see beside itself.
     private static final Map<String, List<String>> LAYERS = layers();
@@ -97,6 +112,11 @@ class LayeringTest {
     @Test
     void modulesFormNoCycles() {
         slices().matching("org.rduzoo.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void packagesFormNoCycles() {
+        slices().assignedFrom(PACKAGES).should().beFreeOfCycles().check(CLASSES);
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.rduzoo.backend.host.HostModel;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.SentenceModel;
-import org.rduzoo.checkpoint.SideFile;
+import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.runners.text.Tokenizer;
 import org.rduzoo.samba.Config;

@@ -3,7 +3,7 @@ package org.rduzoo.checkpoint.gguf;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
-import org.rduzoo.checkpoint.MappedFile;
+import org.rduzoo.checkpoint.file.MappedFile;
 
 /// A GGUF file of version 2 or 3, mapped: its metadata, and its tensors under the names that they have there.
 public final class GgufFile implements AutoCloseable {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.samba.UserError;
 
 /// The key-value pairs of a GGUF file, in the order of the file.

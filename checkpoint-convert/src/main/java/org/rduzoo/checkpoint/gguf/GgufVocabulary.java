@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.samba.UserError;
 
 /// The vocabulary of a GGUF file: its tokens, what each is for, and how text becomes tokens.

@@ -3,7 +3,7 @@ package org.rduzoo.checkpoint.gguf;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.samba.UserError;
 import tools.jackson.databind.node.JsonNodeFactory;

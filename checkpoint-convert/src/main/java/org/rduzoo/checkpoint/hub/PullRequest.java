@@ -2,7 +2,7 @@ package org.rduzoo.checkpoint.hub;
 
 import java.util.List;
 import java.util.regex.Pattern;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.samba.UserError;
 
 /// What to bring from the Hub.

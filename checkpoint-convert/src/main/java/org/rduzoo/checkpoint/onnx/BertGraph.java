@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.rduzoo.checkpoint.Json;
+import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Attribute;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Graph;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Node;

@@ -5,17 +5,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import org.rduzoo.checkpoint.Checkpoint;
-import org.rduzoo.checkpoint.HfFolder;
-import org.rduzoo.checkpoint.Json;
-import org.rduzoo.checkpoint.Named;
-import org.rduzoo.checkpoint.SideFile;
-import org.rduzoo.checkpoint.TensorRules;
-import org.rduzoo.checkpoint.TensorRules.Rule;
-import org.rduzoo.checkpoint.WeightTable;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Graph;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Node;
+import org.rduzoo.checkpoint.tensor.TensorRules;
+import org.rduzoo.checkpoint.tensor.TensorRules.Rule;
+import org.rduzoo.checkpoint.tensor.WeightTable;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
@@ -25,12 +22,13 @@ import tools.jackson.databind.node.ObjectNode;
 /// A BERT encoder from ONNX: its weights under their own names, and its config from the graph.
 ///
 /// An exporter keeps the names of biases, norms and embeddings, but turns each linear layer's matrix around and calls
-/// it
-/// something like `onnx::MatMul_787`. Which layer it is of, the node that multiplies by it still says:
+/// it something like `onnx::MatMul_787`. Which layer it is of, the node that multiplies by it still says:
 /// `/encoder/layer.0/attention/self/query/MatMul`. Such a matrix is called
-/// `encoder.layer.0.attention.self.query.MatMul`
-/// in the rules.
-public final class BertOnnx {
+/// `encoder.layer.0.attention.self.query.MatMul` in the rules.
+///
+/// @param weights as in a Hugging Face folder; closing them closes the file
+/// @param config what `config.json` would say
+public record BertOnnx(Weights weights, ObjectNode config) {
 
     private static final String PRODUCT = ".MatMul";
 
@@ -56,8 +54,6 @@ public final class BertOnnx {
     /// What an export's tensors are in a Hugging Face folder.
     static final TensorRules RULES = rules();
 
-    private BertOnnx() {}
-
     private static TensorRules rules() {
         List<Rule> rules = new ArrayList<>();
         EMBEDDINGS.forEach(name -> rules.add(Rule.same(name)));
@@ -77,25 +73,21 @@ public final class BertOnnx {
         return TensorRules.of(rules);
     }
 
-    /// Whether this is a model that [#checkpoint] can name the weights of.
+    /// Whether this is a model that [#of] can name the weights of.
     public static boolean isBert(OnnxModel model) {
         return model.graph().initializers().containsKey(EMBEDDINGS.getFirst());
     }
 
-    /// The model in `file` as a checkpoint; closing it closes `file`.
+    /// The model in `file`.
     ///
-    /// @param files what lies beside it, such as the tokenizer; a `config.json` among them is believed
+    /// @param given the `config.json` beside the file, which is believed; without one, the graph tells
     /// @throws UserError when something that the model must have is missing, or is there that it cannot have
-    public static Checkpoint checkpoint(OnnxFile file, Map<String, SideFile> files) {
-        Map<String, SideFile> others = new HashMap<>(files);
-        SideFile given = others.remove(HfFolder.CONFIG);
-        ObjectNode config = given == null
-                ? BertGraph.config(file)
-                : Json.read(HfFolder.CONFIG + " beside " + file.source(), given.bytes());
+    public static BertOnnx of(OnnxFile file, Optional<ObjectNode> given) {
+        ObjectNode config = given.orElseGet(() -> BertGraph.config(file));
         config.put("add_pooling_layer", hasPooler(file));
         Weights weights = RULES.apply(named(file));
         checkComplete(file, weights);
-        return new Checkpoint(Checkpoint.Format.ONNX, weights, config, others);
+        return new BertOnnx(weights, config);
     }
 
     private static boolean hasPooler(OnnxFile file) {

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.rduzoo.checkpoint.MappedFile;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.MappedFile;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.UserError;
 

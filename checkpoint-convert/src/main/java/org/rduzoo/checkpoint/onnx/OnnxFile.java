@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rduzoo.checkpoint.MappedFile;
+import org.rduzoo.checkpoint.file.MappedFile;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Attribute;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Graph;
 import org.rduzoo.checkpoint.onnx.OnnxModel.Node;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.checkpoint.safetensors.SafetensorsHeader.Entry;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Shape;

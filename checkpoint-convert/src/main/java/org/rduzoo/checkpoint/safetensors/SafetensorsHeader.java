@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.rduzoo.checkpoint.Named;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.UserError;
 

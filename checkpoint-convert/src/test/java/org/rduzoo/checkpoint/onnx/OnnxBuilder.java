@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import org.rduzoo.checkpoint.Transposed;
+import org.rduzoo.checkpoint.tensor.Transposed;
 import org.rduzoo.samba.Weights;
 
 /// Writes small ONNX models.

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.Fuzz;
-import org.rduzoo.checkpoint.WeightTable;
+import org.rduzoo.checkpoint.tensor.WeightTable;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Weights;

@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.file;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.rduzoo.samba.UserError;
 
 /// Writes folders that appear whole or not at all.
-final class WholeFolder {
+public final class WholeFolder {
 
     private WholeFolder() {}
 
@@ -25,7 +25,7 @@ final class WholeFolder {
     /// ones for which `stale` holds are taken away: nothing else in the folder is touched.
     ///
     /// @throws UserError when `target` exists and is not empty, and `force` is off; or it cannot be written
-    static void write(Path target, boolean force, Predicate<Path> stale, Consumer<Path> fill) {
+    public static void write(Path target, boolean force, Predicate<Path> stale, Consumer<Path> fill) {
         try {
             boolean exists = Files.exists(target);
             if (exists && !Files.isDirectory(target)) {

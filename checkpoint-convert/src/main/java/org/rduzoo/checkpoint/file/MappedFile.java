@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.file;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.file;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -73,7 +73,7 @@ public final class WholeFile {
         }
     }
 
-    static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+    public static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }

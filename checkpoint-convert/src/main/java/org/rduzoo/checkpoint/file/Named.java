@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.file;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;

@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.tensor;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;

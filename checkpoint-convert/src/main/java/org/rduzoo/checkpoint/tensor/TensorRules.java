@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Nearest;

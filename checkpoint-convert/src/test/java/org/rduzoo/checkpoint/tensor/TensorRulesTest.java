@@ -1,4 +1,4 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,9 +9,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.rduzoo.checkpoint.TensorRules.Layout;
-import org.rduzoo.checkpoint.TensorRules.Place;
-import org.rduzoo.checkpoint.TensorRules.Rule;
+import org.rduzoo.checkpoint.tensor.TensorRules.Layout;
+import org.rduzoo.checkpoint.tensor.TensorRules.Place;
+import org.rduzoo.checkpoint.tensor.TensorRules.Rule;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.UserError;

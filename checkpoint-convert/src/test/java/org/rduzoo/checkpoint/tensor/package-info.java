@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.checkpoint.tensor;
+
+import org.jspecify.annotations.NullMarked;
