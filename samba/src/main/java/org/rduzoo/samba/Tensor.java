@@ -11,6 +11,7 @@ import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
@@ -32,6 +33,11 @@ public final class Tensor {
 
     Value value() {
         return value;
+    }
+
+    /// Where this is recorded.
+    public Trace trace() {
+        return trace;
     }
 
     public Shape shape() {
@@ -135,6 +141,11 @@ public final class Tensor {
         return trace.emit(new Layout.Slice(value, shape().axis(axis), start, length));
     }
 
+    /// This and then `other` along `axis`.
+    public Tensor concat(int axis, Tensor other) {
+        return trace.emit(new Layout.Concat(List.of(value, other.value), shape().axis(axis)));
+    }
+
     /// The place `index` along `axis`, which vanishes.
     public Tensor at(int axis, int index) {
         int[] rest = shape().withoutDim(axis).dims();
@@ -182,18 +193,19 @@ public final class Tensor {
         return trace.emit(new Product.Linear(value, weight.value, bias.map(Tensor::value), Optional.empty()));
     }
 
-    /// Attention of the queries `this [B, Hq, T, D]` over all `S` keys that `keyMask [B, S]` does not leave out with 0.
-    public Tensor attention(Tensor keys, Tensor values, Tensor keyMask, double scale) {
+    /// Attention of the queries `this [B, Hq, T, D]` over the keys `[B, Hkv, S, D]` and values `[B, Hkv, S, Dv]`:
+    /// `softmax(scale · q · kᵀ) · v` over what `seen` lets a query see.
+    public Tensor attention(Tensor keys, Tensor values, Visibility seen, double scale) {
         return trace.emit(new Product.Attention(
                 value,
                 keys.value,
                 values.value,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(keyMask.value),
-                false,
-                0,
+                seen.start().map(Tensor::value),
+                seen.valid().map(Tensor::value),
+                seen.segments().map(Tensor::value),
+                seen.keyMask().map(Tensor::value),
+                seen.causal(),
+                seen.window(),
                 scale,
                 DType.F32));
     }
@@ -201,6 +213,30 @@ public final class Tensor {
     public Tensor layerNorm(Tensor weight, Tensor bias, double epsilon) {
         return trace.emit(
                 new Normalization.LayerNorm(value, Optional.of(weight.value), Optional.of(bias.value), epsilon));
+    }
+
+    public Tensor rmsNorm(Tensor weight, double epsilon) {
+        return trace.emit(new Normalization.RmsNorm(value, Optional.of(weight.value), epsilon));
+    }
+
+    // Positions.
+
+    /// This `[B, H, T, D]` turned by its position: token `i` of text `b` stands at `start[b] + i`.
+    ///
+    /// @param frequencies `f32[F]`, the angle that each pair of numbers turns from one position to the next
+    public Tensor rope(Tensor start, Tensor frequencies) {
+        List<Tensor> angles = trace.emitAll(new Positional.RopeAngles(start.value, frequencies.value, dim(2)));
+        return trace.emit(new Positional.Rope(value, angles.get(0).value, angles.get(1).value));
+    }
+
+    /// This cache `[B, H, S, D]` with `rows [B, H, T, D]` from slot `start[b]` on, those below `valid[b]`.
+    Tensor cacheWrite(Tensor rows, Tensor start, Tensor valid) {
+        return trace.emit(new Positional.CacheWrite(value, rows.value, start.value, valid.value));
+    }
+
+    /// `[B, T, C] -> [B, C]`: the token at position `valid[b] - 1` of each text whose first stands at `start[b]`.
+    Tensor lastRow(Tensor start, Tensor valid) {
+        return trace.emit(new Positional.LastRow(value, start.value, valid.value));
     }
 
     /// Row `ids[..]` of this table: `[V, C], i64[..] -> [.., C]`.

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
@@ -40,6 +41,15 @@ public final class Trace {
     /// A tensor that the caller gives anew with each run.
     public Tensor input(String name, DType dtype, int... dims) {
         return new Tensor(this, builder.input(name, Graph.Kind.INPUT, Type.of(dtype, dims)));
+    }
+
+    /// What a run leaves for the next: zeros at first. [#replaceState] says what becomes of it.
+    Tensor state(String name, DType dtype, int... dims) {
+        return new Tensor(this, builder.input(name, Graph.Kind.STATE, Type.of(dtype, dims)));
+    }
+
+    void replaceState(String name, Tensor tensor) {
+        builder.output(name, tensor.value(), Optional.of(name));
     }
 
     /// A constant.

@@ -1,28 +1,10 @@
 package org.rduzoo.testkit;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
-import java.util.Map;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.rduzoo.ir.DType;
-import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
-import org.rduzoo.ir.GraphText;
-import org.rduzoo.ir.Pass;
-import org.rduzoo.ir.Reference;
-import org.rduzoo.ir.Verifier;
-import org.rduzoo.ir.pass.Precision;
-import org.rduzoo.ir.pass.PrecisionOptions;
-import org.rduzoo.ir.pass.Rewrites;
 import org.rduzoo.samba.EncoderGraphs;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Trace;
-import org.rduzoo.samba.Weights;
 
 /// What every encoder of the zoo keeps. A model's test extends this and names its answers:
 ///
@@ -33,25 +15,17 @@ import org.rduzoo.samba.Weights;
 ///     }
 /// }
 /// ```
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-public abstract class EncoderContract {
+public abstract class EncoderContract extends ModelContract {
 
     /// What bf16 may cost, relative to the greatest element of an output.
     public static final double BF16_TOLERANCE = 1 / 32.0;
 
-    private static final PrecisionOptions FP32 = PrecisionOptions.DEFAULTS.withDType(DType.F32);
-
     private final EncoderModel model;
-    private final String[] folders;
 
     /// @param folders the folders of [ModelGolden]s beside the test
     protected EncoderContract(EncoderModel model, String... folders) {
+        super(BF16_TOLERANCE, folders);
         this.model = model;
-        this.folders = folders.clone();
-    }
-
-    public final Stream<ModelGolden> goldens() {
-        return Stream.of(folders).map(f -> ModelGolden.beside(getClass(), f));
     }
 
     /// The graph that yields the outputs and the loss of `golden`, as it is traced.
@@ -64,84 +38,13 @@ public abstract class EncoderContract {
         return EncoderGraphs.forward(model.name(), model, golden.config(), dims[0], dims[1], true);
     }
 
-    @ParameterizedTest
-    @MethodSource("goldens")
-    void theModelYieldsTheKnownOutputsAndLoss(ModelGolden golden) {
-        Graph graph = compiled(golden, FP32);
-        Map<String, Dense> outputs = Reference.run(graph, golden.given(graph));
-        assertThat(outputs.keySet())
-                .containsExactlyInAnyOrderElementsOf(golden.outputs().keySet());
-        outputs.forEach((name, actual) -> assertNear(name, actual, golden.output(name)));
+    @Override
+    final Trace forward(ModelGolden golden) {
+        return forward(model, golden);
     }
 
-    @ParameterizedTest
-    @MethodSource("goldens")
-    void theRewritesKeepTheMeaning(ModelGolden golden) {
-        Graph traced = Verifier.check(new Precision(FP32).run(trace(model, golden)));
-        Map<String, Dense> before = Reference.run(traced, golden.given(traced));
-        Graph rewritten = compiled(golden, FP32);
-        assertThat(rewritten.nodes()).hasSizeLessThan(traced.nodes().size());
-        Reference.run(rewritten, golden.given(rewritten))
-                .forEach((name, after) -> assertThat(RelativeError.of(after, before.getOrDefault(name, after)))
-                        .as(name)
-                        .isLessThan(1e-12));
-    }
-
-    @ParameterizedTest
-    @MethodSource("goldens")
-    void bf16StaysNearTheKnownOutputs(ModelGolden golden) {
-        Graph graph = compiled(golden, PrecisionOptions.DEFAULTS);
-        Reference.run(graph, golden.given(graph))
-                .forEach((name, actual) -> assertThat(RelativeError.of(actual, golden.output(name)))
-                        .as(name)
-                        .isGreaterThan(0)
-                        .isLessThan(BF16_TOLERANCE));
-    }
-
-    @ParameterizedTest
-    @MethodSource("goldens")
-    void theTextFormHoldsTheWholeGraph(ModelGolden golden) {
-        for (Graph graph :
-                new Graph[] {trace(model, golden), compiled(golden, FP32), compiled(golden, PrecisionOptions.DEFAULTS)
-                }) {
-            String text = GraphText.print(graph);
-            Graph parsed = Verifier.check(GraphText.parse(text));
-            assertThat(GraphText.print(parsed)).isEqualTo(text);
-            assertThat(parsed.nodes()).hasSameSizeAs(graph.nodes());
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("goldens")
-    void theModelAsksForExactlyTheWeightsOfItsCheckpoint(ModelGolden golden) {
-        assertThat(forward(model, golden).parameters())
-                .extracting(Trace.Parameter::name)
-                .containsExactlyInAnyOrderElementsOf(golden.parameters().keySet());
-        try (Weights weights = golden.open()) {
-            assertThat(model.build(golden.config(), Params.of(new Trace("weights"), weights)))
-                    .isNotNull();
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("goldens")
-    void tracingTwiceGivesTheSameGraph(ModelGolden golden) {
-        assertThat(GraphText.print(trace(model, golden))).isEqualTo(GraphText.print(trace(model, golden)));
-    }
-
-    private Graph compiled(ModelGolden golden, PrecisionOptions precision) {
-        Graph graph = Verifier.check(new Precision(precision).run(Verifier.check(trace(model, golden))));
-        for (Pass pass : Rewrites.standard()) {
-            graph = Verifier.check(pass.run(graph));
-        }
-        return graph;
-    }
-
-    private static void assertNear(String name, Dense actual, Dense expected) {
-        assertThat(actual.type()).as(name).isEqualTo(expected.type());
-        double tolerance = ModelGolden.tolerance(expected);
-        for (int i = 0; i < expected.data().length; i++) {
-            assertThat(actual.data()[i]).as("%s[%d]", name, i).isCloseTo(expected.data()[i], within(tolerance));
-        }
+    @Override
+    final Object build(ModelGolden golden, Params params) {
+        return model.build(golden.config(), params);
     }
 }

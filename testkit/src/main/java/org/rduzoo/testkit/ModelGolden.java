@@ -20,12 +20,14 @@ import org.rduzoo.samba.Weights;
 ///
 /// @param folder where `config.json`, `model.safetensors` and `golden.safetensors` lie
 /// @param parameters the checkpoint by name
+/// @param tensors all answers by the names that they have in the file
 public record ModelGolden(
         Path folder,
         Config config,
         Map<String, Dense> parameters,
         Map<String, Dense> inputs,
-        Map<String, Dense> outputs) {
+        Map<String, Dense> outputs,
+        Map<String, Dense> tensors) {
 
     private static final String LOSS = "loss";
 
@@ -33,6 +35,7 @@ public record ModelGolden(
         parameters = Map.copyOf(parameters);
         inputs = Map.copyOf(inputs);
         outputs = Map.copyOf(outputs);
+        tensors = Map.copyOf(tensors);
     }
 
     /// The answers in a folder of resources that lies beside a test, as files.
@@ -51,7 +54,8 @@ public record ModelGolden(
     private static ModelGolden read(Path folder) {
         Map<String, Dense> inputs = new HashMap<>();
         Map<String, Dense> outputs = new HashMap<>();
-        tensors(folder.resolve("golden.safetensors")).forEach((name, tensor) -> {
+        Map<String, Dense> all = tensors(folder.resolve("golden.safetensors"));
+        all.forEach((name, tensor) -> {
             if (name.startsWith("inputs.")) {
                 inputs.put(name.substring("inputs.".length()), tensor);
             } else if (name.startsWith("outputs.")) {
@@ -67,7 +71,8 @@ public record ModelGolden(
                     Config.parse("config.json", Files.readString(config)),
                     tensors(folder.resolve("model.safetensors")),
                     inputs,
-                    outputs);
+                    outputs,
+                    all);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -95,6 +100,15 @@ public record ModelGolden(
         return given;
     }
 
+    /// The answer of this name, as it has it in the file.
+    public Dense tensor(String name) {
+        Dense tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException(folder.getFileName() + " has no answer " + name);
+        }
+        return tensor;
+    }
+
     /// The answer for the output `name`.
     public Dense output(String name) {
         Dense expected = outputs.get(name);
@@ -119,12 +133,17 @@ public record ModelGolden(
         return ids.shape().dims();
     }
 
-    /// These answers' parameters and inputs in the types that `graph` asks for.
+    /// These answers' parameters and inputs in the types that `graph` asks for; a mask that they lack leaves out
+    /// nothing.
     public Map<String, Dense> given(Graph graph) {
         Map<String, Dense> given = new HashMap<>();
         Map<String, Dense> all = given();
         for (Graph.Input input : graph.inputs()) {
             Dense tensor = all.get(input.name());
+            if (tensor == null && input.name().equals("attention_mask")) {
+                tensor = Dense.zeros(input.value().type());
+                Arrays.fill(tensor.data(), 1);
+            }
             if (tensor != null) {
                 given.put(
                         input.name(),

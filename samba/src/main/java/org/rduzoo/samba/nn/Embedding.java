@@ -1,5 +1,6 @@
 package org.rduzoo.samba.nn;
 
+import java.util.Optional;
 import org.rduzoo.samba.Init;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Tensor;
@@ -13,6 +14,11 @@ public record Embedding(Tensor weight) {
 
     public Tensor apply(Tensor ids) {
         return weight.embedding(ids);
+    }
+
+    /// The same weights as a head over the vocabulary: `[.., width] -> [.., rows]`.
+    public Linear asLinear() {
+        return new Linear(weight, Optional.empty());
     }
 
     /// The first `count` rows: `[count, width]`.

@@ -13,6 +13,10 @@ public record Linear(Tensor weight, Optional<Tensor> bias) {
         return new Linear(weight(p, in, out), Optional.of(p.get("bias", Init.ZEROS, out)));
     }
 
+    public static Linear of(Params p, int in, int out, boolean bias) {
+        return bias ? of(p, in, out) : withoutBias(p, in, out);
+    }
+
     public static Linear withoutBias(Params p, int in, int out) {
         return new Linear(weight(p, in, out), Optional.empty());
     }

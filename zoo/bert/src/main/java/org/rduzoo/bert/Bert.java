@@ -5,6 +5,7 @@ import org.rduzoo.samba.Encoder.TextInputs;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Tensor;
 import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Visibility;
 import org.rduzoo.samba.nn.Embedding;
 import org.rduzoo.samba.nn.LayerNorm;
 import org.rduzoo.samba.nn.Linear;
@@ -97,7 +98,7 @@ public record Bert(BertConfig config, Embeddings embeddings, List<Layer> layers)
             Tensor q = heads(query.apply(x));
             Tensor k = heads(key.apply(x));
             Tensor v = heads(value.apply(x));
-            Tensor gathered = q.attention(k, v, mask, 1 / Math.sqrt(c.headSize())); //      [B, H, T, D]
+            Tensor gathered = q.attention(k, v, Visibility.masked(mask), 1 / Math.sqrt(c.headSize()));
             return output.apply(gathered.transpose(0, 2, 1, 3).reshape(x.dim(0), x.dim(1), c.hiddenSize()));
         }
 

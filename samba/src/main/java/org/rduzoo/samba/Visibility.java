@@ -1,0 +1,29 @@
+package org.rduzoo.samba;
+
+import java.util.Optional;
+
+/// Which keys a query sees, as [org.rduzoo.ir.Product.Attention] says: of `S` keys and `B` texts.
+///
+/// @param start `i64[B]`: the position of the first query
+/// @param valid `i64[B]`: how many keys count
+/// @param segments `i64[B, S]`: only tokens of the same number see each other
+/// @param keyMask `i64[B, S]`: 0 on keys that nobody sees
+/// @param causal whether a query sees none after itself
+/// @param window how many keys back a query sees, its own included; 0 if all
+public record Visibility(
+        Optional<Tensor> start,
+        Optional<Tensor> valid,
+        Optional<Tensor> segments,
+        Optional<Tensor> keyMask,
+        boolean causal,
+        int window) {
+
+    /// Every query sees every key that `keyMask` does not leave out.
+    public static Visibility masked(Tensor keyMask) {
+        return new Visibility(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(keyMask), false, 0);
+    }
+
+    Visibility withWindow(int newWindow) {
+        return new Visibility(start, valid, segments, keyMask, causal, newWindow);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.llama;
+
+import org.jspecify.annotations.NullMarked;
