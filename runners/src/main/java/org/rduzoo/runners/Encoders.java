@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.Params;
@@ -27,6 +28,8 @@ final class Encoders {
     static EncoderModel encoder(ZooModel model) {
         return switch (model) {
             case EncoderModel encoder -> encoder;
+            case DecoderModel decoder ->
+                throw new UserError("%s is a decoder, which this command does not take.".formatted(decoder.name()));
         };
     }
 
