@@ -27,7 +27,8 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
         HUGGING_FACE("Hugging Face folder"),
         SAFETENSORS("safetensors"),
         GGUF("GGUF"),
-        ONNX("ONNX");
+        ONNX("ONNX"),
+        PYTORCH("PyTorch");
 
         private final String title;
 
@@ -54,8 +55,8 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
             return HfFolder.open(path);
         }
         if (!Files.exists(path)) {
-            throw new UserError(path + " does not exist. Expected a Hugging Face folder, or a .safetensors, .gguf or "
-                    + ".onnx file.");
+            throw new UserError(path + " does not exist. Expected a Hugging Face folder, or a .safetensors, .gguf, "
+                    + ".onnx, .pth, .pt or .bin file.");
         }
         return SingleFile.open(path);
     }

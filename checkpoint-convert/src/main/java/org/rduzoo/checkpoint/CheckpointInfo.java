@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import org.rduzoo.checkpoint.pytorch.TorchFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.Weights;
@@ -19,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param types how many tensors, elements and bytes there are of each type, widest use first
 /// @param elements of all tensors: the number of parameters
 /// @param bytes of all tensors, as the checkpoint yields them
-/// @param metadata free texts of a safetensors file
+/// @param metadata free texts of a safetensors file; of PyTorch's, which of its dictionaries was taken, and what was
+/// left out
 /// @param config what `config.json` says
 /// @param files the other files
 public record CheckpointInfo(
@@ -85,9 +86,10 @@ public record CheckpointInfo(
     }
 
     private static Map<String, String> metadata(Weights weights) {
-        return Optional.of(weights)
-                .filter(SafetensorsFile.class::isInstance)
-                .map(w -> new TreeMap<>(((SafetensorsFile) w).metadata()))
-                .orElseGet(TreeMap::new);
+        return switch (weights) {
+            case SafetensorsFile file -> new TreeMap<>(file.metadata());
+            case TorchFile file -> file.metadata();
+            default -> Map.of();
+        };
     }
 }

@@ -13,19 +13,25 @@ import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.file.WholeFile;
 import org.rduzoo.checkpoint.file.WholeFolder;
+import org.rduzoo.checkpoint.pytorch.TorchFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.checkpoint.safetensors.ShardedSafetensors;
+import org.rduzoo.checkpoint.tensor.ShardedWeights;
 import org.rduzoo.checkpoint.tensor.TensorRules;
 import org.rduzoo.checkpoint.tensor.TensorRules.Rule;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A Hugging Face folder: `config.json`, safetensors in one file or in shards, tokenizer and other files.
+/// A Hugging Face folder: `config.json`, weights in one file or in shards (safetensors, or PyTorch's where there are no
+/// safetensors), tokenizer and other files.
 public final class HfFolder {
 
     public static final String CONFIG = "config.json";
+
+    /// The weights of a folder from before safetensors; its index has `.index.json` after it.
+    public static final String PICKLED = "pytorch_model.bin";
 
     /// The files beside weights and config that are read and passed on.
     private static final List<String> SIDE_FILES = List.of(
@@ -99,8 +105,17 @@ public final class HfFolder {
         if (Files.exists(index)) {
             return ShardedSafetensors.open(index);
         }
+        Path pickled = folder.resolve(PICKLED);
+        if (Files.exists(pickled)) {
+            return TorchFile.open(pickled);
+        }
+        Path pickledIndex = folder.resolve(PICKLED + ".index.json");
+        if (Files.exists(pickledIndex)) {
+            return ShardedWeights.open(pickledIndex, TorchFile::open);
+        }
         throw new UserError(folder + " has no weights: neither " + ShardedSafetensors.SINGLE + " nor "
-                + ShardedSafetensors.INDEX + ". It holds " + contents(folder) + "." + remedy(folder));
+                + ShardedSafetensors.INDEX + " nor " + PICKLED + ". It holds " + contents(folder) + "."
+                + remedy(folder));
     }
 
     /// Writes a checkpoint as a folder, whole or not at all.
@@ -130,12 +145,9 @@ public final class HfFolder {
     private static String remedy(Path folder) {
         List<String> names = names(folder);
         for (String name : names) {
-            if (name.endsWith(".gguf") || name.endsWith(".onnx")) {
+            if (name.matches(".*\\.(gguf|onnx|pth|pt|bin|ckpt)")) {
                 return " To use that file, name it: " + folder.resolve(name) + ".";
             }
-        }
-        if (names.stream().anyMatch(n -> n.startsWith("pytorch_model"))) {
-            return " Weights in pickles are not read; save the model again with safe_serialization=True.";
         }
         return " Download the weights into it.";
     }

@@ -17,6 +17,7 @@ import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.gguf.GgufCheckpoint;
 import org.rduzoo.checkpoint.onnx.BertOnnx;
 import org.rduzoo.checkpoint.onnx.OnnxFile;
+import org.rduzoo.checkpoint.pytorch.TorchFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.samba.UserError;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,9 +36,12 @@ final class SingleFile {
     static Checkpoint open(Path path) {
         return switch (format(path)) {
             case SAFETENSORS -> {
-                ObjectNode config =
-                        beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
+                ObjectNode config = configBeside(path);
                 yield new Checkpoint(Format.SAFETENSORS, SafetensorsFile.open(path), config, besides(path));
+            }
+            case PYTORCH -> {
+                ObjectNode config = configBeside(path);
+                yield new Checkpoint(Format.PYTORCH, TorchFile.open(path), config, besides(path));
             }
             case ONNX -> onnx(path);
             case GGUF -> gguf(path);
@@ -86,10 +90,8 @@ final class SingleFile {
                 if (magic == GGUF_MAGIC) {
                     return Format.GGUF;
                 }
-                if (magic == ZIP_MAGIC) {
-                    throw new UserError(
-                            path + " is a zip, as PyTorch's .pth and .bin files are. Expected a safetensors, "
-                                    + "GGUF or ONNX file: save the weights as one of these.");
+                if (magic == ZIP_MAGIC || TorchFile.isLegacy(start)) {
+                    return Format.PYTORCH;
                 }
             }
             if (start.byteSize() > 8 && start.get(LONG, 0) > 0 && start.get(ValueLayout.JAVA_BYTE, 8) == '{') {
@@ -109,8 +111,15 @@ final class SingleFile {
         if (name.endsWith(".gguf")) {
             return Format.GGUF;
         }
-        throw new UserError(path + " is not a checkpoint: it begins neither as a safetensors file nor as GGUF nor as "
-                + "ONNX. Name a Hugging Face folder or such a file.");
+        if (name.matches(".*\\.(pth|pt|bin|ckpt)")) {
+            return Format.PYTORCH;
+        }
+        throw new UserError(path + " is not a checkpoint: it begins neither as a safetensors file nor as GGUF, ONNX or "
+                + "a file of torch.save. Name a Hugging Face folder or such a file.");
+    }
+
+    private static ObjectNode configBeside(Path path) {
+        return beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
     }
 
     private static Map<String, SideFile> besides(Path path) {

@@ -45,7 +45,7 @@ class SafetensorsFuzzTest {
             }
         }
         int fine = Fuzz.run(8, List.of(index), folder.resolve(ShardedSafetensors.INDEX), file -> {
-            try (ShardedSafetensors weights = ShardedSafetensors.open(file)) {
+            try (Weights weights = ShardedSafetensors.open(file)) {
                 touchAll(weights);
             }
         });

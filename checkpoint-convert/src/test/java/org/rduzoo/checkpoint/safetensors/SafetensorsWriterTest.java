@@ -125,7 +125,7 @@ class SafetensorsWriterTest {
                           }
                         }
                         """);
-        try (ShardedSafetensors shards = ShardedSafetensors.open(folder.resolve(ShardedSafetensors.INDEX))) {
+        try (Weights shards = ShardedSafetensors.open(folder.resolve(ShardedSafetensors.INDEX))) {
             assertThat(shards.names()).containsExactlyInAnyOrder("a", "b", "c", "d");
             assertThat(shards.find("a").orElseThrow().segment().toArray(ValueLayout.JAVA_BYTE))
                     .containsExactly(4, 5);

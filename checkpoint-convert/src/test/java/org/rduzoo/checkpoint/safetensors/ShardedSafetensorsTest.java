@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights;
 
 class ShardedSafetensorsTest {
 
@@ -37,7 +38,7 @@ class ShardedSafetensorsTest {
 
     @Test
     void tensorsOfAllShardsAreFound() {
-        try (ShardedSafetensors weights = ShardedSafetensors.open(index)) {
+        try (Weights weights = ShardedSafetensors.open(index)) {
             assertThat(weights.names())
                     .containsExactly("layers.0.w", "layers.1.w", "layers.2.w", "layers.3.w", "layers.4.w");
             assertThat(weights.find("layers.3.w").orElseThrow().type()).isEqualTo(Type.of(DType.F32, 4, 4));

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.checkpoint.pytorch;
+
+import org.jspecify.annotations.NullMarked;
