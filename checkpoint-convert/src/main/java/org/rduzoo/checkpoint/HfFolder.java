@@ -30,8 +30,10 @@ public final class HfFolder {
 
     public static final String CONFIG = "config.json";
 
-    /// The weights of a folder from before safetensors; its index has `.index.json` after it.
-    public static final String PICKLED = "pytorch_model.bin";
+    /// The weights of a folder from before safetensors.
+    private static final String PICKLED = "pytorch_model.bin";
+
+    private static final String PICKLED_INDEX = PICKLED + ".index.json";
 
     /// The files beside weights and config that are read and passed on.
     private static final List<String> SIDE_FILES = List.of(
@@ -88,6 +90,12 @@ public final class HfFolder {
         return files;
     }
 
+    /// Whether `folder` has weights, in whatever form.
+    public static boolean hasWeights(Path folder) {
+        return Stream.of(ShardedSafetensors.SINGLE, ShardedSafetensors.INDEX, PICKLED, PICKLED_INDEX)
+                .anyMatch(name -> Files.exists(folder.resolve(name)));
+    }
+
     /// The weights of `folder`, in one file or several.
     public static Weights openWeights(Path folder) {
         Weights weights = storedWeights(folder);
@@ -109,7 +117,7 @@ public final class HfFolder {
         if (Files.exists(pickled)) {
             return TorchFile.open(pickled);
         }
-        Path pickledIndex = folder.resolve(PICKLED + ".index.json");
+        Path pickledIndex = folder.resolve(PICKLED_INDEX);
         if (Files.exists(pickledIndex)) {
             return ShardedWeights.open(pickledIndex, TorchFile::open);
         }

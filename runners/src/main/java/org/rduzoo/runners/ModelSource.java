@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.rduzoo.checkpoint.Checkpoint;
+import org.rduzoo.checkpoint.HfFolder;
 import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.checkpoint.hub.HubClient;
 import org.rduzoo.checkpoint.hub.HubSettings;
@@ -62,9 +63,7 @@ record ModelSource(Path path) {
         if (!Files.exists(path.resolve("1_Pooling/config.json"))) {
             return Optional.empty();
         }
-        Path weights = path.resolve("model.safetensors");
-        Path index = path.resolve("model.safetensors.index.json");
-        if (!Files.exists(weights) && !Files.exists(index)) {
+        if (!HfFolder.hasWeights(path)) {
             return Optional.empty();
         }
         try (Checkpoint checkpoint = open()) {

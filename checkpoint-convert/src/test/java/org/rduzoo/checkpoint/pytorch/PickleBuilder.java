@@ -1,8 +1,6 @@
 package org.rduzoo.checkpoint.pytorch;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /// Writes the instructions of a pickle.
@@ -69,10 +67,7 @@ final class PickleBuilder {
     }
 
     private PickleBuilder int32(int value) {
-        return raw(ByteBuffer.allocate(4)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(value)
-                .array());
+        return op(value, value >> 8, value >> 16, value >> 24);
     }
 
     PickleBuilder raw(byte[] bytes) {
