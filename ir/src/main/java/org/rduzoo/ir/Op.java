@@ -8,7 +8,17 @@ import java.util.List;
 /// The families are sealed, so each consumer is a `switch` without a `default`: a new operation becomes a list of
 /// compile errors to work through. What an operation means is [Reference]; what its operands must satisfy is on the
 /// record, with labels that [IllTyped] names.
-public sealed interface Op permits Elementwise, Layout, Reduction, Product, Normalization, Lookup, Positional {
+public sealed interface Op
+        permits Elementwise,
+                Layout,
+                Reduction,
+                Product,
+                Convolution,
+                Sampling,
+                Normalization,
+                ChannelNorm,
+                Lookup,
+                Positional {
 
     /// The types of the results.
     ///

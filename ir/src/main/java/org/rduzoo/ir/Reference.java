@@ -61,7 +61,10 @@ public final class Reference {
             case Layout l -> List.of(ReferenceLayout.evaluate(l, in));
             case Reduction r -> ReferenceRows.evaluate(r, in);
             case Product p -> ReferenceProducts.evaluate(p, in);
+            case Convolution c -> List.of(ReferenceWindows.evaluate(c, in));
+            case Sampling s -> List.of(ReferenceWindows.evaluate(s, in));
             case Normalization n -> List.of(ReferenceRows.evaluate(n, in));
+            case ChannelNorm n -> ReferenceChannels.evaluate(n, in);
             case Lookup l -> List.of(ReferenceLayout.evaluate(l, in));
             case Positional p -> ReferencePositional.evaluate(p, in);
         };

@@ -26,6 +26,7 @@ final class Samples {
         ops.addAll(s.products());
         ops.addAll(s.rows());
         ops.addAll(s.positional());
+        ops.addAll(s.images());
         int outputs = 0;
         for (Op op : ops) {
             for (Value result : s.builder.add(op, "sample." + Ops.name(op), SectionType.FWD)) {
@@ -122,6 +123,39 @@ final class Samples {
                 new Positional.Rope(in(DType.F32, 2, 5, 3, 8), angles, angles),
                 new Positional.CacheWrite(in(DType.BF16, 2, 5, 7, 8), in(DType.BF16, 2, 5, 3, 8), start, start),
                 new Positional.LastRow(in(DType.F32, 2, 3, 8), start, start));
+    }
+
+    private List<Op> images() {
+        Value x = in(DType.F32, 2, 4, 5, 6);
+        Value narrow = in(DType.BF16, 2, 4, 5, 6);
+        Value volume = in(DType.F32, 1, 2, 3, 4, 3);
+        Optional<Value> row = Optional.of(in(DType.F32, 4));
+        Optional<Value> none = Optional.empty();
+        Value given = in(DType.F32, 4);
+        List<Integer> ones = List.of(1, 1);
+        List<Integer> zeros = List.of(0, 0);
+        List<Integer> twos = List.of(2, 2);
+        return List.of(
+                new Convolution.Conv(x, in(DType.F32, 3, 4, 2, 3), none, none, Optional.empty(), ones, zeros, ones, 1),
+                new Convolution.Conv(
+                        narrow, in(DType.BF16, 4, 2, 3, 1), row, row, Optional.of(UnaryFn.RELU), twos, ones, ones, 2),
+                new Convolution.ConvTranspose(x, in(DType.F32, 4, 2, 3, 3), row, twos, zeros, ones, ones, 2),
+                new Convolution.ConvTranspose(
+                        volume,
+                        in(DType.F32, 2, 3, 1, 2, 1),
+                        none,
+                        List.of(1, 2, 1),
+                        List.of(0, 0, 0),
+                        List.of(0, 0, 0),
+                        List.of(1, 1, 2),
+                        1),
+                new Sampling.MaxPool(narrow, List.of(3, 2), twos, List.of(1, 0), true),
+                new Sampling.AvgPool(x, twos, twos, zeros, false, true),
+                new Sampling.Resize(x, List.of(7, 3), ResizeMode.LINEAR, true),
+                new Sampling.Resize(volume, List.of(2, 8, 3), ResizeMode.NEAREST, false),
+                new ChannelNorm.BatchNorm(x, row, none, given, given, 1e-5),
+                new ChannelNorm.BatchNormTraining(x, none, row, given, given, 0.1, 1e-5),
+                new ChannelNorm.GroupNorm(x, row, row, 2, 1e-5));
     }
 
     /// Tokens in, a hidden state and a cache out: each kind of input and output, and two parts of a step.

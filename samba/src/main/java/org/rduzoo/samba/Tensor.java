@@ -4,8 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Layout;
@@ -15,6 +18,8 @@ import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.ResizeMode;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.UnaryFn;
 import org.rduzoo.ir.Value;
@@ -152,6 +157,14 @@ public final class Tensor {
         return slice(axis, index, 1).reshape(rest);
     }
 
+    /// This and then `others` along `axis`.
+    public Tensor concat(int axis, Tensor... others) {
+        List<Value> parts = Stream.concat(Stream.of(this), Arrays.stream(others))
+                .map(Tensor::value)
+                .toList();
+        return trace.emit(new Layout.Concat(parts, shape().axis(axis)));
+    }
+
     // Along dimensions.
 
     public Tensor sum(int... axes) {
@@ -237,6 +250,79 @@ public final class Tensor {
     /// `[B, T, C] -> [B, C]`: the token at position `valid[b] - 1` of each text whose first stands at `start[b]`.
     Tensor lastRow(Tensor start, Tensor valid) {
         return trace.emit(new Positional.LastRow(value, start.value, valid.value));
+    }
+
+    // Images, signals and volumes: `[N, C, places..]`.
+
+    /// `[N, C, places..], weight [M, C / groups, taps..] -> [N, M, positions..]`.
+    public Tensor conv(
+            Tensor weight,
+            Optional<Tensor> bias,
+            List<Integer> stride,
+            List<Integer> padding,
+            List<Integer> dilation,
+            int groups) {
+        return trace.emit(new Convolution.Conv(
+                value,
+                weight.value,
+                Optional.empty(),
+                bias.map(Tensor::value),
+                Optional.empty(),
+                stride,
+                padding,
+                dilation,
+                groups));
+    }
+
+    /// `[N, C, positions..], weight [C, M / groups, taps..] -> [N, M, places..]`.
+    public Tensor convTranspose(
+            Tensor weight,
+            Optional<Tensor> bias,
+            List<Integer> stride,
+            List<Integer> padding,
+            List<Integer> outputPadding,
+            List<Integer> dilation,
+            int groups) {
+        return trace.emit(new Convolution.ConvTranspose(
+                value, weight.value, bias.map(Tensor::value), stride, padding, outputPadding, dilation, groups));
+    }
+
+    public Tensor maxPool(List<Integer> kernel, List<Integer> stride, List<Integer> padding) {
+        return trace.emit(new Sampling.MaxPool(value, kernel, stride, padding, false));
+    }
+
+    /// The mean under a window; padding counts as zeros.
+    public Tensor avgPool(List<Integer> kernel, List<Integer> stride, List<Integer> padding) {
+        return trace.emit(new Sampling.AvgPool(value, kernel, stride, padding, false, true));
+    }
+
+    /// Values at `size` places; see [Sampling.Resize].
+    public Tensor resize(List<Integer> size, ResizeMode mode, boolean alignCorners) {
+        return trace.emit(new Sampling.Resize(value, size, mode, alignCorners));
+    }
+
+    /// Each channel less its mean, over its deviation, scaled and shifted. In training the statistics are the batch's,
+    /// and the running ones, which must be weights, are moved towards them by `momentum`.
+    public Tensor batchNorm(
+            Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVariance, double momentum, double epsilon) {
+        Optional<Value> scale = Optional.of(weight.value);
+        Optional<Value> shift = Optional.of(bias.value);
+        if (!trace.isTraining()) {
+            return trace.emit(
+                    new ChannelNorm.BatchNorm(value, scale, shift, runningMean.value, runningVariance.value, epsilon));
+        }
+        List<Tensor> results = trace.emitAll(new ChannelNorm.BatchNormTraining(
+                value, scale, shift, runningMean.value, runningVariance.value, momentum, epsilon));
+        trace.replace(runningMean, results.get(1));
+        trace.replace(runningVariance, results.get(2));
+        return results.getFirst();
+    }
+
+    /// Each run of `C / groups` channels of an element of the batch less its mean, over its deviation; scaled and
+    /// shifted by channel.
+    public Tensor groupNorm(Tensor weight, Tensor bias, int groups, double epsilon) {
+        return trace.emit(
+                new ChannelNorm.GroupNorm(value, Optional.of(weight.value), Optional.of(bias.value), groups, epsilon));
     }
 
     /// Row `ids[..]` of this table: `[V, C], i64[..] -> [.., C]`.

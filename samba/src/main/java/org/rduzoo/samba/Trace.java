@@ -28,9 +28,25 @@ public final class Trace {
     private final Map<String, Tensor> parameters = new HashMap<>();
     private final Set<Value> weights = new HashSet<>();
     private final List<Parameter> parameterList = new ArrayList<>();
+    private final boolean training;
 
+    /// A trace of a model that is used as it is.
     public Trace(String graphName) {
+        this(graphName, false);
+    }
+
+    private Trace(String graphName, boolean training) {
         builder = new GraphBuilder(graphName);
+        this.training = training;
+    }
+
+    /// A trace of a model that learns: layers with running statistics use the batch's, and move the running ones.
+    public static Trace training(String graphName) {
+        return new Trace(graphName, true);
+    }
+
+    boolean isTraining() {
+        return training;
     }
 
     /// A weight that the model asked for.
@@ -64,6 +80,19 @@ public final class Trace {
 
     public void output(String name, Tensor tensor) {
         builder.output(name, tensor.value());
+    }
+
+    /// Lets `value` stand in the place of a weight after each run. Such weights are the model's own to change, and not
+    /// an optimizer's.
+    ///
+    /// @throws IllegalArgumentException when `weight` is none
+    void replace(Tensor weight, Tensor value) {
+        String name = parameters.entrySet().stream()
+                .filter(e -> e.getValue().equals(weight))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(weight + " is no weight of the model"));
+        builder.output(name, value.value(), Optional.of(name));
     }
 
     /// The graph so far, its values numbered with all inputs first.

@@ -11,6 +11,8 @@ import org.rduzoo.ir.Graph;
 /// @param number the case of the operation, from 0
 /// @param attributes as the answers' file has them: booleans, numbers, texts
 /// @param graph the operation as a graph, with an input for each of `inputs` and the output `out`
+/// @param output its result
+/// @param further its other results by name, which the graph yields too
 /// @param seed what the gradient starts from: it is that of `sum(out * seed)`
 /// @param gradients by input; integers have none
 public record OpGolden(
@@ -20,22 +22,32 @@ public record OpGolden(
         Graph graph,
         Map<String, Dense> inputs,
         Dense output,
+        Map<String, Dense> further,
         Dense seed,
         Map<String, Dense> gradients) {
 
     public OpGolden {
         attributes = Map.copyOf(attributes);
         inputs = Map.copyOf(inputs);
+        further = Map.copyOf(further);
         gradients = Map.copyOf(gradients);
     }
 
-    /// The name of the graph's only output.
+    /// The name of the graph's first output.
     public static final String OUT = "out";
 
     /// How far `outputs`, by name, are from the answer.
     public double error(Map<String, Dense> outputs) {
-        return Optional.ofNullable(outputs.get(OUT))
-                .map(out -> RelativeError.of(out, output))
+        double worst = error(outputs, OUT, output);
+        for (Map.Entry<String, Dense> result : further.entrySet()) {
+            worst = Math.max(worst, error(outputs, result.getKey(), result.getValue()));
+        }
+        return worst;
+    }
+
+    private static double error(Map<String, Dense> outputs, String name, Dense expected) {
+        return Optional.ofNullable(outputs.get(name))
+                .map(out -> RelativeError.of(out, expected))
                 .orElse(Double.POSITIVE_INFINITY);
     }
 

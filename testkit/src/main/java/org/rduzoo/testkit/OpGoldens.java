@@ -34,18 +34,40 @@ public final class OpGoldens {
 
     private static final List<String> OPS = List.of(
             "attention",
+            "avg_pool1d",
+            "avg_pool2d",
+            "avg_pool3d",
+            "batch_norm",
+            "binary_cross_entropy_with_logits",
+            "conv1d",
+            "conv2d",
+            "conv3d",
+            "conv_transpose1d",
+            "conv_transpose2d",
+            "conv_transpose3d",
             "cross_entropy",
             "embedding",
             "exp",
             "gelu",
             "gelu_tanh",
+            "group_norm",
+            "l1",
             "layer_norm",
+            "leaky_relu",
             "linear",
             "matmul",
+            "max_pool1d",
+            "max_pool2d",
+            "max_pool3d",
+            "mse",
             "relu",
+            "resize1d",
+            "resize2d",
+            "resize3d",
             "rms_norm",
             "sigmoid",
             "silu",
+            "smooth_l1",
             "softmax",
             "softplus",
             "swiglu",
@@ -95,10 +117,13 @@ public final class OpGoldens {
         attributes.values().removeIf(Objects::isNull);
         Map<String, Dense> inputs = new HashMap<>();
         Map<String, Dense> gradients = new HashMap<>();
+        Map<String, Dense> further = new HashMap<>();
         String prefix = number + "/";
         for (String name : file.names()) {
             if (name.startsWith(prefix + "in.")) {
                 inputs.put(name.substring(prefix.length() + 3), tensor(file, name));
+            } else if (name.startsWith(prefix + "out.")) {
+                further.put(name.substring(prefix.length() + 4), tensor(file, name));
             } else if (name.startsWith(prefix + "grad.")) {
                 gradients.put(name.substring(prefix.length() + 5), tensor(file, name));
             }
@@ -110,6 +135,7 @@ public final class OpGoldens {
                 new GoldenGraph(op, attributes, inputs).build(),
                 inputs,
                 tensor(file, prefix + "out"),
+                further,
                 tensor(file, prefix + "seed"),
                 gradients);
     }

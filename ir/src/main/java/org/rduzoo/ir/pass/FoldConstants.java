@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rduzoo.ir.ChannelNorm;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
@@ -27,6 +29,7 @@ import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Reduction.CrossEntropy;
 import org.rduzoo.ir.Reference;
 import org.rduzoo.ir.Rewriter;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Value;
 
 /// Computes what depends on constants alone, and leaves out what changes nothing ([Identities]).
@@ -126,11 +129,11 @@ public record FoldConstants() implements Pass {
     /// Whether the reference interpreter takes no time to speak of, and cannot fail.
     private static boolean isCheap(Op op) {
         return switch (op) {
-            case Elementwise _, Normalization _ -> true;
+            case Elementwise _, Normalization _, ChannelNorm _ -> true;
             case Reduction reduction -> !(reduction instanceof CrossEntropy);
             // A repeated constant is smaller than its repetition, and those who read it stretch it themselves.
             case Layout layout -> !(layout instanceof Broadcast);
-            case Lookup _, Positional _ -> false;
+            case Lookup _, Positional _, Convolution _, Sampling _ -> false;
             case Product product ->
                 switch (product) {
                     case MatMul(Value lhs, var _) ->

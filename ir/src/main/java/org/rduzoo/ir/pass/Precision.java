@@ -8,6 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.ChannelNorm;
+import org.rduzoo.ir.Convolution;
+import org.rduzoo.ir.Convolution.Conv;
+import org.rduzoo.ir.Convolution.ConvTranspose;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Elementwise.Binary;
@@ -28,6 +32,10 @@ import org.rduzoo.ir.Product.Attention;
 import org.rduzoo.ir.Product.Linear;
 import org.rduzoo.ir.Product.MatMul;
 import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Sampling;
+import org.rduzoo.ir.Sampling.AvgPool;
+import org.rduzoo.ir.Sampling.MaxPool;
+import org.rduzoo.ir.Sampling.Resize;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Value;
@@ -38,7 +46,8 @@ import org.rduzoo.ir.Value;
 ///   is bf16.
 /// - Parameters are stored as bf16, unless the graph replaces them: then what is stored is the f32 that an optimizer
 ///   works on. Moving elements and gathering rows keeps the type of what is moved.
-/// - A norm's result is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep them f32.
+/// - The result of a norm of rows is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep
+/// them f32.
 /// - Outputs are f32 that hold rounded numbers; those that replace an input have its type.
 /// - Everything else computes in f32.
 ///
@@ -156,7 +165,31 @@ public record Precision(PrecisionOptions options) implements Pass {
                                     a.scale(),
                                     options.mixedpAttn() ? a.scores() : DType.BF16);
                     };
-                case Layout _, Lookup _ -> {
+                case Convolution convolution ->
+                    switch (convolution) {
+                        case Conv c ->
+                            new Conv(
+                                    factor.apply(c.x()),
+                                    factor.apply(c.weight()),
+                                    c.scale().map(plain),
+                                    c.bias().map(plain),
+                                    c.activation(),
+                                    c.stride(),
+                                    c.padding(),
+                                    c.dilation(),
+                                    c.groups());
+                        case ConvTranspose c ->
+                            new ConvTranspose(
+                                    factor.apply(c.x()),
+                                    factor.apply(c.weight()),
+                                    c.bias().map(plain),
+                                    c.stride(),
+                                    c.padding(),
+                                    c.outputPadding(),
+                                    c.dilation(),
+                                    c.groups());
+                    };
+                case Layout _, Lookup _, MaxPool _ -> {
                     List<Value> operands = Ops.operands(op);
                     boolean together = operands.stream()
                                     .filter(v -> isComputed(v.dtype()))
@@ -168,7 +201,8 @@ public record Precision(PrecisionOptions options) implements Pass {
                 }
                 case CacheWrite(Value cache, Value rows, Value start, Value valid) ->
                     new CacheWrite(factor.apply(cache), factor.apply(rows), plain.apply(start), plain.apply(valid));
-                case Elementwise _, Reduction _, Normalization _, Positional _ -> Ops.mapOperands(op, plain);
+                case Elementwise _, Reduction _, AvgPool _, Resize _, Normalization _, ChannelNorm _, Positional _ ->
+                    Ops.mapOperands(op, plain);
             };
         }
 
@@ -182,7 +216,14 @@ public record Precision(PrecisionOptions options) implements Pass {
                             && fn == BinaryFn.ADD
                             && x.type().rank() >= 3
                             && x.type().equals(y.type());
-                case Product _, Layout _, Lookup _, Reduction _, Positional _ -> false;
+                case Product _,
+                        Convolution _,
+                        Sampling _,
+                        ChannelNorm _,
+                        Layout _,
+                        Lookup _,
+                        Reduction _,
+                        Positional _ -> false;
             };
         }
 

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import org.rduzoo.ir.ChannelNorm;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Graph;
@@ -20,6 +22,7 @@ import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Value;
 
@@ -196,6 +199,7 @@ final class Grouping {
             case Layout.Reshape _, Layout.Transpose _, Layout.Slice _, Layout.Broadcast _ -> true;
             case Layout.Constant _, Layout.Concat _ -> false;
             case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ -> false;
+            case Convolution _, Sampling _, ChannelNorm _ -> false;
         };
     }
 
@@ -209,6 +213,7 @@ final class Grouping {
             case Reduction.Reduce r
             when r.axes().equals(List.of(r.x().type().rank() - 1)) -> Optional.of(r.x().shape());
             case Reduction _, Product _, Layout _, Positional _ -> Optional.empty();
+            case Convolution _, Sampling _, ChannelNorm _ -> Optional.empty();
         };
     }
 

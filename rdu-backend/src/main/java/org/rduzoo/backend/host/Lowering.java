@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.rduzoo.backend.host.Buffer.Kind;
+import org.rduzoo.ir.ChannelNorm;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Graph;
@@ -23,6 +25,7 @@ import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Value;
@@ -282,6 +285,8 @@ final class Lowering {
             }
             case Layout _, Elementwise _, Normalization _, Lookup _, Product _, Positional _ ->
                 throw new AssertionError(node.op());
+            case Convolution _, Sampling _, ChannelNorm _ ->
+                throw new UnsupportedOperationException(Ops.name(node.op()));
         }
     }
 
@@ -321,6 +326,7 @@ final class Lowering {
             case Layout.Constant _, Layout.Concat _ -> throw new AssertionError(node.op());
             case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ ->
                 throw new AssertionError(node.op());
+            case Convolution _, Sampling _, ChannelNorm _ -> throw new AssertionError(node.op());
         };
         views.put(value, view);
         return view;

@@ -10,7 +10,9 @@ import org.rduzoo.backend.host.kernel.Place;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.RowProgram.Register;
 import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Layout;
@@ -21,6 +23,7 @@ import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Value;
 
@@ -77,6 +80,7 @@ final class ProgramLowering {
             case Lookup.Embedding(Value table, Value ids) ->
                 program.gather(place(load(table)), table.type().dim(0), place(load(ids)), ids.shape());
             case Reduction _, Product _, Layout _, Positional _ -> throw new AssertionError(node.op());
+            case Convolution _, Sampling _, ChannelNorm _ -> throw new AssertionError(node.op());
         };
     }
 
@@ -98,6 +102,7 @@ final class ProgramLowering {
             case Elementwise.Cast _, Lookup _ -> true;
             case Elementwise.Binary b -> b.fn() == BinaryFn.MAX || b.fn() == BinaryFn.MIN;
             case Elementwise _, Normalization _, Reduction _, Product _, Layout _, Positional _ -> false;
+            case Convolution _, Sampling _, ChannelNorm _ -> false;
         };
         if (exact || dtype == DType.F32 || dtype == DType.BOOL) {
             return x;

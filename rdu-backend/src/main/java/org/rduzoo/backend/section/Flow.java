@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphHash;
 import org.rduzoo.ir.Layout;
@@ -141,13 +142,17 @@ final class Flow {
             GraphHash form = GraphHash.of(List.of(node), List.of());
             signature[p] = signatures.computeIfAbsent(form, _ -> signatures.size());
             boolean isStill = read(p, node);
-            free[p] = node.op() instanceof Layout.Reshape || (isStill && !(node.op() instanceof Product));
+            free[p] = node.op() instanceof Layout.Reshape || (isStill && !isProduct(node));
             produce(p, node, isStill);
         }
         for (Graph.Output output : graph.outputs()) {
             lastUse[root[output.value().number()]] = size;
             lastReader[output.value().number()] = size;
         }
+    }
+
+    private static boolean isProduct(Node node) {
+        return node.op() instanceof Product || node.op() instanceof Convolution;
     }
 
     /// Takes note of what a node reads; whether all of it is still.

@@ -2,6 +2,8 @@ package org.rduzoo.backend.section;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.rduzoo.ir.ChannelNorm;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Layout;
@@ -13,8 +15,10 @@ import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Value;
+import org.rduzoo.ir.Window;
 
 /// What an operation costs by itself: arithmetic, and bytes if nothing of it stayed on the chip. A function of the
 /// operation and its operands' types alone; sums and products stop at [Long#MAX_VALUE].
@@ -22,7 +26,8 @@ import org.rduzoo.ir.Value;
 /// Conventions, for all that report FLOPs:
 ///
 /// - a product counts a multiply-add as two: `2 · M · N · K`; attention `2 · (D + Dv)` for each pair of a query and a
-///   key that it may see, its softmax left out as is usual;
+///   key that it may see, its softmax left out as is usual; a convolution `2 · channels · taps` for each element of its
+///   narrower side, what falls into the padding included;
 /// - an element-wise function is one an element, whatever it takes to compute;
 /// - norms, softmax and cross entropy count the steps of their textbook form, each one an element;
 /// - what moves, converts or selects elements counts nothing.
@@ -30,6 +35,7 @@ public final class OpCost {
 
     private static final int SOFTMAX_STEPS = 5; // maximum, difference, exponential, sum, quotient
     private static final int LAYER_NORM_STEPS = 7; // sum, difference, square, sum, and one each to scale by σ, w and b
+    private static final int BATCH_NORM_STEPS = 4; // difference, and one each to scale by σ, w and b
     private static final int RMS_NORM_STEPS = 4; // square, sum, and one each to scale by the root and w
     private static final int CROSS_ENTROPY_STEPS = 4; // maximum, difference, exponential, sum
 
@@ -53,6 +59,19 @@ public final class OpCost {
             case Normalization.LayerNorm n ->
                 times(LAYER_NORM_STEPS, n.x().type().elements());
             case Normalization.RmsNorm n -> times(RMS_NORM_STEPS, n.x().type().elements());
+            case ChannelNorm.BatchNorm n -> times(BATCH_NORM_STEPS, n.x().type().elements());
+            case ChannelNorm n -> times(LAYER_NORM_STEPS, n.x().type().elements());
+            case Convolution c -> convolution(c);
+            case Sampling.MaxPool p ->
+                times(taps(p.window()), p.infer().getFirst().elements());
+            case Sampling.AvgPool p ->
+                times(taps(p.window()), p.infer().getFirst().elements());
+            case Sampling.Resize r ->
+                switch (r.mode()) {
+                    case NEAREST -> 0;
+                    case LINEAR ->
+                        times(2L << r.size().size(), r.infer().getFirst().elements());
+                };
             case Layout _, Lookup _ -> 0;
             case Positional.Rope(Value x, Value cos, var _) ->
                 // Of each pair: four products and two sums.
@@ -63,6 +82,24 @@ public final class OpCost {
             case Positional.RopeAngles a -> times(3, a.infer().getFirst().elements());
             case Positional.CacheWrite _, Positional.LastRow _ -> 0;
         };
+    }
+
+    private static long convolution(Convolution op) {
+        long results = op.infer().getFirst().elements();
+        long tail = op.bias().isPresent() ? results : 0;
+        return switch (op) {
+            case Convolution.Conv c -> {
+                long more =
+                        (c.scale().isPresent() ? results : 0) + (c.activation().isPresent() ? results : 0);
+                yield plus(times(2, results, c.weight().type().dim(1), taps(c.window())), plus(tail, more));
+            }
+            case Convolution.ConvTranspose c ->
+                plus(times(2, c.x().type().elements(), c.weight().type().dim(1), taps(c.window())), tail);
+        };
+    }
+
+    private static long taps(Window window) {
+        return times(window.kernel().stream().mapToLong(Integer::longValue).toArray());
     }
 
     private static long product(Product op) {
@@ -156,8 +193,8 @@ public final class OpCost {
             case Elementwise _ -> 1;
             case Reduction.Reduce _ -> 1;
             case Reduction.Softmax _, Reduction.CrossEntropy _ -> 2; // statistics, then elements
-            case Normalization _ -> 2;
-            case Positional.RopeAngles _, Positional.Rope _ -> 1;
+            case Normalization _, ChannelNorm _ -> 2;
+            case Convolution _, Sampling _, Positional.RopeAngles _, Positional.Rope _ -> 1;
             case Positional.CacheWrite _, Positional.LastRow _ -> 0;
             case Lookup _ -> 0;
             case Layout _ -> 0;
@@ -177,8 +214,20 @@ public final class OpCost {
                         times(heads, ceil(q.dim(2), lanes), ceil(a.k().type().dim(2), stages));
                 yield plus(scores, outputTiles(node.results().getFirst().type(), lanes, stages));
             }
-            case Elementwise _, Reduction _, Normalization _, Positional.RopeAngles _, Positional.Rope _ ->
-                Math.max(leastPcus(node.op()), ceil(widest(node), lanes));
+            case Convolution _ -> {
+                // The channels of one place are a row.
+                Type t = node.results().getFirst().type();
+                int channels = t.dim(1);
+                long places = channels == 0 ? 0 : t.elements() / channels;
+                yield Math.max(1, times(ceil(places, lanes), ceil(channels, stages)));
+            }
+            case Elementwise _,
+                    Reduction _,
+                    Normalization _,
+                    ChannelNorm _,
+                    Sampling _,
+                    Positional.RopeAngles _,
+                    Positional.Rope _ -> Math.max(leastPcus(node.op()), ceil(widest(node), lanes));
             case Lookup _, Layout _, Positional.CacheWrite _, Positional.LastRow _ -> 0;
         };
     }

@@ -1,5 +1,6 @@
 package org.rduzoo.samba.nn;
 
+import java.util.stream.IntStream;
 import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.UnaryFn;
@@ -17,6 +18,23 @@ public final class Losses {
     public static Tensor crossEntropy(Tensor logits, Tensor labels) {
         Tensor counted = labels.compare(CompareFn.NE, IGNORED).cast(DType.F32);
         return logits.crossEntropy(labels, IGNORED).sum().dividedBy(counted.sum());
+    }
+
+    /// `[B, V, places..], i64[B, places..]`: the mean cross entropy over the labels that count, the classes at
+    /// dimension 1 as segmentation has them.
+    public static Tensor crossEntropyByPlace(Tensor logits, Tensor labels) {
+        int[] classesLast = IntStream.concat(IntStream.range(0, logits.rank()).filter(i -> i != 1), IntStream.of(1))
+                .toArray();
+        return crossEntropy(logits.transpose(classesLast), labels);
+    }
+
+    /// `[..], [..]`: `1 − (2 Σ p · t + 1) / (Σ p + Σ t + 1)` of the logits' sigmoids `p` and targets `t` from 0 to 1,
+    /// over the whole batch.
+    public static Tensor dice(Tensor logits, Tensor target) {
+        Tensor p = logits.sigmoid();
+        Tensor common = p.times(target).sum().times(2).plus(1);
+        Tensor all = p.sum().plus(target.sum()).plus(1);
+        return common.dividedBy(all).times(-1).plus(1);
     }
 
     /// `[..], [..]`: the mean of the squared differences.

@@ -43,6 +43,24 @@ final class LossesTest {
     }
 
     @Test
+    void crossEntropyByPlaceHasTheClassesBehindTheBatch() {
+        Dense logits = f32(new double[] {0, Math.log(3), 9, 0, 0, -9}, 1, 2, 3);
+        Dense labels = new Dense(Type.of(DType.I64, 1, 3), new double[] {1, 0, Losses.IGNORED});
+        assertThat(loss(Losses::crossEntropyByPlace, logits, labels))
+                .isCloseTo((Math.log(2) + Math.log(4.0 / 3)) / 2, within(1e-12));
+    }
+
+    @Test
+    void diceComparesSetsThroughSigmoids() {
+        double three = Math.log(3);
+        assertThat(loss(
+                        Losses::dice,
+                        f32(new double[] {0, three, -three, 0}, 1, 1, 4),
+                        f32(new double[] {1, 1, 0, 0}, 1, 1, 4)))
+                .isCloseTo(1 - (2 * 1.25 + 1) / (2 + 2 + 1), within(1e-12));
+    }
+
+    @Test
     void meanSquaredErrorIsTheMeanOfAllSquaredDifferences() {
         assertThat(loss(
                         Losses::meanSquaredError,
