@@ -65,6 +65,7 @@ public final class OpGoldens {
             "resize2d",
             "resize3d",
             "rms_norm",
+            "rope",
             "sigmoid",
             "silu",
             "smooth_l1",

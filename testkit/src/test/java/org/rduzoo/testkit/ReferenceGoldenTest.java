@@ -39,7 +39,7 @@ final class ReferenceGoldenTest {
 
     @Test
     void everyCaseIsThere() {
-        assertThat(OpGoldens.all()).hasSize(165);
+        assertThat(OpGoldens.all()).hasSize(167);
         assertThat(OpGoldens.of("attention")).hasSize(7);
         assertThatThrownBy(() -> OpGoldens.of("convolution")).hasMessageContaining("no answers for convolution");
     }

@@ -9,6 +9,8 @@ final class Buffer {
         ARENA,
         /// The caller's, for one run.
         INPUT,
+        /// What runs leave for later runs, of this graph or another.
+        STATE,
         /// The caller's to read, until the next run.
         OUTPUT,
         /// A weight, as the checkpoint has it or converted at load.

@@ -20,6 +20,7 @@ import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional;
+import org.rduzoo.ir.Positional.CacheWrite;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Sampling;
@@ -37,6 +38,7 @@ final class Grouping {
     private final Map<Value, Draft> producer = new HashMap<>();
     private final Map<Value, Node> views = new HashMap<>();
     private final Map<Value, List<Node>> users = new HashMap<>();
+    private final Set<Value> inputs = new HashSet<>();
     private final Set<Value> outputs = new HashSet<>();
     private final Set<Value> loaded = new HashSet<>();
     /// One number a row, its dimension gone: nothing of the program that computes it can read it by its rows.
@@ -58,16 +60,20 @@ final class Grouping {
         }
     }
 
-    private Grouping(Graph graph) {
+    private final CachePlaces caches;
+
+    private Grouping(Graph graph, CachePlaces caches) {
         this.graph = graph;
+        this.caches = caches;
     }
 
-    static List<Unit> of(Graph graph) {
-        return new Grouping(graph).run();
+    static List<Unit> of(Graph graph, CachePlaces caches) {
+        return new Grouping(graph, caches).run();
     }
 
     private List<Unit> run() {
         graph.inputs(Graph.Kind.PARAMETER).forEach(i -> loaded.add(i.value()));
+        graph.inputs().forEach(i -> inputs.add(i.value()));
         graph.outputs().forEach(o -> outputs.add(o.value()));
         for (Node node : graph.nodes()) {
             for (Value v : Ops.operands(node.op())) {
@@ -92,14 +98,14 @@ final class Grouping {
             if (node.op() instanceof Layout.Constant) {
                 continue;
             }
-            Optional<Node> rounding = rounding(node);
-            rounding.ifPresent(absorbed::add);
-            add(node, rounding);
+            List<Node> tail = tail(node);
+            absorbed.addAll(tail);
+            add(node, tail);
         }
         return order();
     }
 
-    private void add(Node node, Optional<Node> rounding) {
+    private void add(Node node, List<Node> tail) {
         boolean loading = loaded.contains(node.results().getFirst());
         Optional<Shape> domain = domain(node);
         Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElseGet(() -> begin(domain, loading));
@@ -107,7 +113,7 @@ final class Grouping {
             rowResults.add(node.result());
         }
         draft.nodes.add(node);
-        rounding.ifPresent(draft.nodes::add);
+        draft.nodes.addAll(tail);
         for (Node n : draft.nodes) {
             for (Value v : n.results()) {
                 producer.put(v, draft);
@@ -180,18 +186,33 @@ final class Grouping {
         }
     }
 
-    /// The rounding to bf16 that is all a product's result is used for.
-    private Optional<Node> rounding(Node node) {
+    /// The nodes that a product or a rotation does in passing: the rounding to bf16 that is all its result is used for,
+    /// and, of a rotation, the write to a cache that is all the rounded one is used for.
+    private List<Node> tail(Node node) {
+        List<Node> tail = new ArrayList<>();
+        boolean rotates = node.op() instanceof Positional.Rope;
+        if (rotates || node.op() instanceof Product) {
+            onlyUser(node)
+                    .filter(n -> n.op() instanceof Elementwise.Cast cast && cast.dtype() == DType.BF16)
+                    .ifPresent(tail::add);
+        }
+        if (rotates) {
+            Node last = tail.isEmpty() ? node : tail.getFirst();
+            onlyUser(last)
+                    .filter(n -> n.op() instanceof CacheWrite write
+                            && caches.isInPlace(write)
+                            && inputs.contains(write.start())
+                            && inputs.contains(write.valid()))
+                    .ifPresent(tail::add);
+        }
+        return tail;
+    }
+
+    /// The one node that reads the first result of `node`, if nobody else does.
+    private Optional<Node> onlyUser(Node node) {
         Value result = node.results().getFirst();
         List<Node> by = users.getOrDefault(result, List.of());
-        if (node.op() instanceof Product
-                && !outputs.contains(result)
-                && by.size() == 1
-                && by.getFirst().op() instanceof Elementwise.Cast cast
-                && cast.dtype() == DType.BF16) {
-            return Optional.of(by.getFirst());
-        }
-        return Optional.empty();
+        return by.size() == 1 && !outputs.contains(result) ? Optional.of(by.getFirst()) : Optional.empty();
     }
 
     static boolean isView(Node node) {
@@ -250,6 +271,15 @@ final class Grouping {
         }
         if (first.op() instanceof Product) {
             return new Unit.Product(first, draft.nodes.stream().skip(1).findFirst());
+        }
+        if (first.op() instanceof Positional.Rope) {
+            List<Node> tail = draft.nodes.subList(1, draft.nodes.size());
+            return new Unit.Rope(
+                    first,
+                    tail.stream()
+                            .filter(n -> n.op() instanceof Elementwise.Cast)
+                            .findFirst(),
+                    tail.stream().filter(n -> n.op() instanceof CacheWrite).findFirst());
         }
         return new Unit.Single(first);
     }

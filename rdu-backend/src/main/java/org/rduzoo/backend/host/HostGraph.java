@@ -24,18 +24,30 @@ public final class HostGraph {
     private final Kernel[] kernels;
     private final long bytes;
 
-    HostGraph(Graph graph, HostPlan plan, Team team, KernelMaker maker, HostWeights weights, Arena arena) {
+    HostGraph(
+            Graph graph,
+            HostPlan plan,
+            Team team,
+            KernelMaker maker,
+            HostWeights weights,
+            HostStates states,
+            Arena arena) {
         this.graph = graph;
         this.plan = plan;
         this.team = team;
         MemorySegment shared = arena.allocate(Math.max(64, plan.arena().bytes()), 64);
         long total = shared.byteSize();
+        plan.inputs().forEach((name, view) -> {
+            if (view.buffer().kind() == Kind.STATE) {
+                memory.put(view.buffer(), states.memory(name));
+            }
+        });
         for (Buffer buffer : plan.buffers()) {
             if (plan.arena().offsets().containsKey(buffer)) {
                 memory.put(buffer, shared.asSlice(plan.arena().offset(buffer), buffer.bytes()));
             } else if (plan.parameters().containsKey(buffer)) {
                 memory.put(buffer, weights.plain(plan.parameters().get(buffer)));
-            } else if (buffer.kind() != Kind.WEIGHT && buffer.kind() != Kind.ARENA) {
+            } else if (List.of(Kind.INPUT, Kind.OUTPUT, Kind.LOADED).contains(buffer.kind())) {
                 memory.put(buffer, arena.allocate(Math.max(64, buffer.bytes()), 64));
                 total += buffer.bytes();
             }
@@ -75,7 +87,7 @@ public final class HostGraph {
         return plan.toString();
     }
 
-    /// The memory that inputs, outputs and intermediate results take, without weights.
+    /// The memory that inputs, outputs and intermediate results take, without weights and states.
     public long bytes() {
         return bytes;
     }

@@ -1,7 +1,9 @@
 package org.rduzoo.backend.host;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.rduzoo.backend.host.gemm.Products;
 import org.rduzoo.backend.host.onednn.OneDnn;
@@ -9,7 +11,8 @@ import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 
-/// A PEF with a checkpoint's weights on this machine. Its graphs share the weights and the threads; one runs at a time.
+/// A PEF with a checkpoint's weights on this machine. Its graphs share the weights, the states (as a cache of keys and
+/// values) and the threads; one runs at a time.
 public final class HostModel implements AutoCloseable {
 
     private final Pef pef;
@@ -18,6 +21,7 @@ public final class HostModel implements AutoCloseable {
     private final Products products;
     private final Arena arena = Arena.ofShared();
     private final HostWeights weights;
+    private final HostStates states;
     private final KernelMaker maker;
     private final Map<String, HostGraph> graphs = new HashMap<>();
 
@@ -26,7 +30,8 @@ public final class HostModel implements AutoCloseable {
         this.options = options;
         this.team = new Team(options.threads());
         this.products = Products.of(options.isa(), options.threads());
-        this.weights = new HostWeights(weights, products, arena);
+        this.weights = new HostWeights(weights, ProductRows.of(pef), products, arena);
+        this.states = new HostStates(pef, arena);
         this.maker = new KernelMaker(options, products, this.weights, arena);
     }
 
@@ -54,8 +59,23 @@ public final class HostModel implements AutoCloseable {
                                             pef.entries().stream()
                                                     .map(e -> e.graph().name())
                                                     .toList()))));
-            return new HostGraph(entry.graph(), HostPlan.of(entry.graph()), team, maker, weights, arena);
+            return new HostGraph(entry.graph(), HostPlan.of(entry.graph()), team, maker, weights, states, arena);
         });
+    }
+
+    /// The states that the graphs share, by name.
+    public List<String> states() {
+        return states.names();
+    }
+
+    /// The memory of a state: row-major, in the type that the graphs give it. Zero until a run or the caller writes it.
+    public MemorySegment state(String name) {
+        return states.memory(name);
+    }
+
+    /// Makes all states zero again.
+    public void clearStates() {
+        states.clear();
     }
 
     /// What it runs on, for the log: as in `2 threads, avx512; products by oneDNN`.
@@ -70,7 +90,8 @@ public final class HostModel implements AutoCloseable {
 
     /// The memory that the graphs asked for so far take, without weights.
     public long memoryBytes() {
-        return graphs.values().stream().mapToLong(HostGraph::bytes).sum();
+        return states.bytes()
+                + graphs.values().stream().mapToLong(HostGraph::bytes).sum();
     }
 
     @Override

@@ -18,14 +18,16 @@ import org.rduzoo.samba.Weights;
 final class HostWeights {
 
     private final Weights weights;
+    private final ProductRows rows;
     private final Products products;
     private final Arena arena;
     private final Map<String, MemorySegment> files = new HashMap<>();
     private final Map<Parameter, MemorySegment> plain = new HashMap<>();
     private final Map<Parameter, RightFactor> factors = new HashMap<>();
 
-    HostWeights(Weights weights, Products products, Arena arena) {
+    HostWeights(Weights weights, ProductRows rows, Products products, Arena arena) {
         this.weights = weights;
+        this.rows = rows;
         this.products = products;
         this.arena = arena;
     }
@@ -50,16 +52,16 @@ final class HostWeights {
         });
     }
 
-    /// The weight `[n, k]` as the right factor of a product.
+    /// The weight `[n, k]` as the right factor of a product, in one layout for all products that the PEF has with it.
     ///
-    /// @param rows how many rows the product has
-    RightFactor factor(Parameter parameter, int rows) {
+    /// @param asked how many rows the product has
+    RightFactor factor(Parameter parameter, int asked) {
         return factors.computeIfAbsent(parameter, p -> {
             DType stored = find(p).type().dtype();
             MemorySegment data = isCommon(stored) ? file(p) : plain(p);
             DType from = isCommon(stored) ? stored : p.type().dtype();
             return products.weight(
-                    data, from, p.type().dim(0), p.type().dim(1), p.type().dtype(), rows);
+                    data, from, p.type().dim(0), p.type().dim(1), p.type().dtype(), rows.of(p.name(), asked));
         });
     }
 

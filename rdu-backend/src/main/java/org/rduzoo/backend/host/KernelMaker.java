@@ -8,15 +8,22 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.rduzoo.backend.host.Lowering.AttentionViews;
 import org.rduzoo.backend.host.Lowering.LinearViews;
+import org.rduzoo.backend.host.PositionalLowering.RopeViews;
+import org.rduzoo.backend.host.PositionalLowering.SlotViews;
 import org.rduzoo.backend.host.gemm.Gemm;
 import org.rduzoo.backend.host.gemm.Matrix;
 import org.rduzoo.backend.host.gemm.Products;
 import org.rduzoo.backend.host.gemm.RightFactor;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
+import org.rduzoo.backend.host.kernel.CacheSlots;
+import org.rduzoo.backend.host.kernel.CacheWriteKernel;
 import org.rduzoo.backend.host.kernel.CrossEntropySpec;
 import org.rduzoo.backend.host.kernel.Kernels;
+import org.rduzoo.backend.host.kernel.LastRowKernel;
 import org.rduzoo.backend.host.kernel.Place;
+import org.rduzoo.backend.host.kernel.RopeAnglesKernel;
+import org.rduzoo.backend.host.kernel.RopeSpec;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.Scratch;
 import org.rduzoo.backend.host.kernel.StridedCopy;
@@ -103,6 +110,66 @@ final class KernelMaker {
                         op.scale(),
                         op.scores()),
                 scratch);
+    }
+
+    Kernel rope(RopeViews v, Function<Buffer, MemorySegment> memory) {
+        Shape x = v.x().shape();
+        return kernels.rope(
+                new RopeSpec(
+                        x.dim(0),
+                        x.dim(1),
+                        x.dim(2),
+                        x.dim(3),
+                        v.cos().shape().dim(2),
+                        heads(v.x(), memory),
+                        place(v.cos(), memory),
+                        place(v.sin(), memory),
+                        heads(v.out(), memory),
+                        v.slots().map(s -> slots(s, memory))),
+                scratch);
+    }
+
+    Kernel ropeAngles(View start, View frequencies, View cos, View sin, Function<Buffer, MemorySegment> memory) {
+        Shape angles = cos.shape();
+        return new RopeAnglesKernel(
+                angles.dim(0),
+                angles.dim(1),
+                angles.dim(2),
+                place(start, memory),
+                place(frequencies, memory),
+                place(cos, memory),
+                place(sin, memory));
+    }
+
+    Kernel cacheWrite(View rows, SlotViews slots, Function<Buffer, MemorySegment> memory) {
+        Shape r = rows.shape();
+        return new CacheWriteKernel(
+                r.dim(0),
+                r.dim(1),
+                r.dim(2),
+                r.dim(3),
+                heads(rows, memory),
+                slots(slots, memory),
+                heads(slots.cache(), memory));
+    }
+
+    Kernel lastRow(View x, View start, View valid, View out, Function<Buffer, MemorySegment> memory) {
+        Shape s = x.shape();
+        return new LastRowKernel(
+                s.dim(0),
+                s.dim(1),
+                s.dim(2),
+                place(x, memory),
+                place(start, memory),
+                place(valid, memory),
+                place(out, memory));
+    }
+
+    private static CacheSlots slots(SlotViews v, Function<Buffer, MemorySegment> memory) {
+        return new CacheSlots(
+                place(v.start(), memory),
+                place(v.valid(), memory),
+                v.cache().shape().dim(2));
     }
 
     Kernel crossEntropy(

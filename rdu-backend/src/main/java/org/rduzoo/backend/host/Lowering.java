@@ -47,8 +47,13 @@ final class Lowering {
     private final Map<Buffer, HostPlan.Parameter> parameters = new LinkedHashMap<>();
     private final Map<Buffer, Dense> constants = new LinkedHashMap<>();
 
+    private final CachePlaces caches;
+    private final PositionalLowering positional;
+
     private Lowering(Graph graph) {
         this.graph = graph;
+        this.caches = CachePlaces.of(graph);
+        this.positional = new PositionalLowering(this, caches);
     }
 
     static HostPlan plan(Graph graph) {
@@ -74,15 +79,19 @@ final class Lowering {
                 constants.put(create(node.result(), Kind.LOADED).buffer(), value);
             }
         }
-        Grouping.of(graph).forEach(this::lower);
+        Grouping.of(graph, caches).forEach(this::lower);
         graph.outputs().forEach(this::place);
         return HostPlan.of(buffers, steps, inputs, outputs, parameters, constants);
     }
 
     private void place(Graph.Input input) {
-        boolean parameter = input.kind() == Graph.Kind.PARAMETER;
-        View view = create(input.value(), parameter ? Kind.WEIGHT : Kind.INPUT);
-        if (parameter) {
+        Kind kind = switch (input.kind()) {
+            case INPUT -> Kind.INPUT;
+            case PARAMETER -> Kind.WEIGHT;
+            case STATE -> Kind.STATE;
+        };
+        View view = create(input.value(), kind);
+        if (kind == Kind.WEIGHT) {
             parameters.put(
                     view.buffer(),
                     new HostPlan.Parameter(input.name(), input.value().type()));
@@ -112,6 +121,7 @@ final class Lowering {
         switch (unit) {
             case Unit.Program program -> lower(program);
             case Unit.Product product -> lower(product);
+            case Unit.Rope rope -> positional.lower(rope);
             case Unit.Single single -> lower(single);
         }
     }
@@ -283,8 +293,8 @@ final class Lowering {
                         List.of(loss, logSum),
                         (kernels, memory) -> kernels.crossEntropy(op, logits, targets, loss, logSum, memory));
             }
-            case Layout _, Elementwise _, Normalization _, Lookup _, Product _, Positional _ ->
-                throw new AssertionError(node.op());
+            case Positional op -> positional.lower(unit, op);
+            case Layout _, Elementwise _, Normalization _, Lookup _, Product _ -> throw new AssertionError(node.op());
             case Convolution _, Sampling _, ChannelNorm _ ->
                 throw new UnsupportedOperationException(Ops.name(node.op()));
         }
@@ -308,7 +318,7 @@ final class Lowering {
     }
 
     /// Where a value lies; layout operations are followed.
-    private View view(Value value) {
+    View view(Value value) {
         View known = views.get(value);
         if (known != null) {
             return known;
@@ -337,12 +347,12 @@ final class Lowering {
         return view.hasDenseRows() || view.stride(-2) == 1 ? view : contiguous(view, at);
     }
 
-    private View denseRows(View view, Node at) {
+    View denseRows(View view, Node at) {
         return view.hasDenseRows() ? view : contiguous(view, at);
     }
 
     /// The view itself, or a copy in row-major order, made once.
-    private View contiguous(View view, Node at) {
+    View contiguous(View view, Node at) {
         if (view.isContiguous()) {
             return view;
         }
@@ -359,7 +369,7 @@ final class Lowering {
         return copy;
     }
 
-    private void copy(View from, View to, String what, String path, SectionType section) {
+    void copy(View from, View to, String what, String path, SectionType section) {
         boolean loading = to.buffer().kind() == Kind.LOADED;
         List<Buffer> reads = List.of(from.buffer());
         List<Buffer> writes = List.of(to.buffer());
@@ -372,7 +382,7 @@ final class Lowering {
                 (kernels, memory) -> kernels.copy(from, to, memory)));
     }
 
-    private void step(Unit unit, Iterable<View> reads, Iterable<View> writes, Step.Binder binder) {
+    void step(Unit unit, Iterable<View> reads, Iterable<View> writes, Step.Binder binder) {
         List<Buffer> in = new ArrayList<>();
         reads.forEach(v -> in.add(v.buffer()));
         List<Buffer> out = new ArrayList<>();
@@ -382,11 +392,16 @@ final class Lowering {
     }
 
     /// A place of its own for a value; the caller's, if the value is an output.
-    private View create(Value value, Kind kind) {
+    View create(Value value, Kind kind) {
         Kind actual = kind == Kind.ARENA && results.contains(value) ? Kind.OUTPUT : kind;
         View view = View.contiguous(buffer(actual, value.type().bytes()), value.dtype(), value.shape());
         views.put(value, view);
         return view;
+    }
+
+    /// Lets a value lie where another lay.
+    void place(Value value, View view) {
+        views.put(value, view);
     }
 
     private Buffer buffer(Kind kind, long bytes) {

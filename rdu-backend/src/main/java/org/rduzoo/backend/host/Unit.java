@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Value;
 
@@ -46,6 +47,26 @@ sealed interface Unit {
         /// The value that others read.
         Value output() {
             return rounding.map(Node::result).orElseGet(() -> node.results().getFirst());
+        }
+    }
+
+    /// A rotary embedding, with the rounding of its result and the write of that to a cache in its place, if that is
+    /// all each is used for.
+    record Rope(Node node, Optional<Node> rounding, Optional<Node> write) implements Unit {
+        @Override
+        public List<Node> nodes() {
+            return Stream.of(Stream.of(node), rounding.stream(), write.stream())
+                    .flatMap(s -> s)
+                    .toList();
+        }
+
+        Positional.Rope rope() {
+            return (Positional.Rope) node.op();
+        }
+
+        /// The value that others read.
+        Value output() {
+            return nodes().getLast().result();
         }
     }
 

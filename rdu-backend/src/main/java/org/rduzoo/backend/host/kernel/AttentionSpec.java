@@ -55,7 +55,7 @@ public record AttentionSpec(
             return place.address() + element * place.dtype().bytes();
         }
 
-        private void require(int batch, int heads, int tokens, int size) {
+        void require(int batch, int heads, int tokens, int size) {
             place.require(new int[] {batch, heads, tokens, size}, new long[] {batchStride, headStride, tokenStride, 1});
             if (place.dtype() != DType.F32 && place.dtype() != DType.BF16) {
                 throw new IllegalArgumentException(

@@ -11,6 +11,9 @@ public interface Kernels {
     /// Attention. Its parts are those that `scratch` was made for.
     Kernel attention(AttentionSpec attention, Scratch scratch);
 
+    /// Rotary position embedding. Its parts are those that `scratch` was made for.
+    Kernel rope(RopeSpec rope, Scratch scratch);
+
     /// The loss of each row of logits.
     Kernel crossEntropy(CrossEntropySpec loss);
 

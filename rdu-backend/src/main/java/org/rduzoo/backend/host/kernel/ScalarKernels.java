@@ -16,6 +16,11 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public Kernel rope(RopeSpec rope, Scratch scratch) {
+        return new RopeKernel(rope, new ScalarTileMath(), scratch);
+    }
+
+    @Override
     public Kernel crossEntropy(CrossEntropySpec loss) {
         return new CrossEntropyKernel(loss, new ScalarTileMath());
     }

@@ -153,4 +153,17 @@ public final class ScalarTileMath implements TileMath {
             f32(y + 4L * i, f32(y + 4L * i) * scale);
         }
     }
+
+    @Override
+    public void turn(long x, long cos, long sin, long y, int pairs) {
+        long half = 4L * pairs;
+        for (long i = 0; i < half; i += 4) {
+            float a = RawMemory.f32(x + i);
+            float b = RawMemory.f32(x + half + i);
+            float c = RawMemory.f32(cos + i);
+            float s = RawMemory.f32(sin + i);
+            RawMemory.f32(y + i, a * c - b * s);
+            RawMemory.f32(y + half + i, b * c + a * s);
+        }
+    }
 }

@@ -188,4 +188,26 @@ final class Rows {
             RawMemory.f32(y + 4L * i, RawMemory.f32(y + 4L * i) + RawMemory.f32(x + 4L * i));
         }
     }
+
+    /// `y = x · cos − x' · sin; y' = x' · cos + x · sin`, with `x'` the `n` elements behind the `n` at `x`.
+    static void turn(long x, long cos, long sin, long y, int n) {
+        long half = 4L * n;
+        int whole = Lanes.whole(n);
+        for (int i = 0; i < whole; i += COUNT) {
+            FloatVector a = FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER);
+            FloatVector b = FloatVector.fromMemorySegment(FLOATS, ALL, x + half + 4L * i, ORDER);
+            FloatVector c = FloatVector.fromMemorySegment(FLOATS, ALL, cos + 4L * i, ORDER);
+            FloatVector s = FloatVector.fromMemorySegment(FLOATS, ALL, sin + 4L * i, ORDER);
+            a.mul(c).sub(b.mul(s)).intoMemorySegment(ALL, y + 4L * i, ORDER);
+            b.mul(c).add(a.mul(s)).intoMemorySegment(ALL, y + half + 4L * i, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
+            float a = RawMemory.f32(x + 4L * i);
+            float b = RawMemory.f32(x + half + 4L * i);
+            float c = RawMemory.f32(cos + 4L * i);
+            float s = RawMemory.f32(sin + 4L * i);
+            RawMemory.f32(y + 4L * i, a * c - b * s);
+            RawMemory.f32(y + half + 4L * i, b * c + a * s);
+        }
+    }
 }

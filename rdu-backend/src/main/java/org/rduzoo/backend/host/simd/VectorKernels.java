@@ -6,6 +6,8 @@ import org.rduzoo.backend.host.kernel.CrossEntropyKernel;
 import org.rduzoo.backend.host.kernel.CrossEntropySpec;
 import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.kernel.Place;
+import org.rduzoo.backend.host.kernel.RopeKernel;
+import org.rduzoo.backend.host.kernel.RopeSpec;
 import org.rduzoo.backend.host.kernel.RowKernel;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.ScalarKernels;
@@ -32,6 +34,11 @@ public final class VectorKernels implements Kernels {
     @Override
     public Kernel attention(AttentionSpec attention, Scratch scratch) {
         return VectorAttention.of(attention, scratch);
+    }
+
+    @Override
+    public Kernel rope(RopeSpec rope, Scratch scratch) {
+        return new RopeKernel(rope, new VectorTileMath(), scratch);
     }
 
     @Override

@@ -188,4 +188,9 @@ final class VectorTileMath implements TileMath {
         float sum = EXP_OF_ROW.run(x, max, y, n);
         Rows.scale(y, 0, 0, 1 / sum, y, n);
     }
+
+    @Override
+    public void turn(long x, long cos, long sin, long y, int pairs) {
+        Rows.turn(x, cos, sin, y, pairs);
+    }
 }

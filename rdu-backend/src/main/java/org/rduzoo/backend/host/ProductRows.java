@@ -1,0 +1,43 @@
+package org.rduzoo.backend.host;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Product.Linear;
+import org.rduzoo.ir.Value;
+
+/// How many rows the products with each weight have, in all graphs of a PEF: what a layout that they share is chosen
+/// for.
+final class ProductRows {
+
+    private final Map<String, TreeSet<Integer>> rows = new HashMap<>();
+
+    static ProductRows of(Pef pef) {
+        ProductRows found = new ProductRows();
+        for (Pef.Entry entry : pef.entries()) {
+            Map<Value, TreeSet<Integer>> weights = new HashMap<>();
+            entry.graph()
+                    .inputs(Graph.Kind.PARAMETER)
+                    .forEach(i -> weights.put(i.value(), found.rows.computeIfAbsent(i.name(), _ -> new TreeSet<>())));
+            for (Node node : entry.graph().nodes()) {
+                if (node.op() instanceof Linear(Value x, Value weight, var _, var _)) {
+                    TreeSet<Integer> known = weights.get(weight);
+                    if (known != null) {
+                        known.add(Math.toIntExact(x.shape().elements(0, x.type().rank() - 1)));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    /// The numbers of rows that `weight` meets, `asked` among them.
+    int[] of(String weight, int asked) {
+        TreeSet<Integer> all = new TreeSet<>(rows.getOrDefault(weight, new TreeSet<>()));
+        all.add(asked);
+        return all.stream().mapToInt(Integer::intValue).toArray();
+    }
+}
