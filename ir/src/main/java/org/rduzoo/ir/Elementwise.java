@@ -71,6 +71,25 @@ public sealed interface Elementwise extends Op {
         }
     }
 
+    /// `[..], i64[], f32[] -> [..]`: each element is 0 with the given probability, or else divided by one minus it.
+    /// Which ones are 0 depends on the seed, the layer and the element's place alone ([DropoutNumbers]): where the
+    /// element's number is below the probability. The gradient is the same operation.
+    ///
+    /// - C1: the operand is `f32`, the seed `i64[]`, the probability `f32[]`.
+    record Dropout(Value x, Value seed, Value probability, long layer) implements Elementwise {
+        @Override
+        public List<Type> infer() {
+            unless(
+                    x.dtype() == DType.F32
+                            && seed.type().equals(Type.of(DType.I64))
+                            && probability.type().equals(Type.of(DType.F32)),
+                    this,
+                    "C1",
+                    "the operand is f32, the seed i64[], the probability f32[]");
+            return List.of(x.type());
+        }
+    }
+
     private static Shape broadcast(Op op, String constraint, Value... values) {
         Shape shape = Shape.SCALAR;
         for (Value v : values) {

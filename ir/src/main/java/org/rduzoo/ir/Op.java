@@ -18,7 +18,9 @@ public sealed interface Op
                 Normalization,
                 ChannelNorm,
                 Lookup,
-                Positional {
+                Positional,
+                Gradient,
+                Optimizer {
 
     /// The types of the results.
     ///

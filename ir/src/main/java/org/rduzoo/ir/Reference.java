@@ -67,6 +67,8 @@ public final class Reference {
             case ChannelNorm n -> ReferenceChannels.evaluate(n, in);
             case Lookup l -> List.of(ReferenceLayout.evaluate(l, in));
             case Positional p -> ReferencePositional.evaluate(p, in);
+            case Gradient g -> ReferenceGradients.evaluate(g, in);
+            case Optimizer o -> ReferenceOptimizers.evaluate(o, in);
         };
         List<Type> types = op.infer();
         List<Dense> rounded = new ArrayList<>();

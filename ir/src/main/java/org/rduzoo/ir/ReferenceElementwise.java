@@ -42,7 +42,20 @@ final class ReferenceElementwise {
                 dtype == DType.BOOL
                         ? Arrays.stream(in.apply(x).data()).map(dtype::round).toArray()
                         : in.apply(x).data();
+            case Elementwise.Dropout(Value x, Value seed, Value probability, long layer) ->
+                dropout(
+                        in.apply(x).data(),
+                        (long) in.apply(seed).data()[0],
+                        in.apply(probability).data()[0],
+                        layer);
         };
+    }
+
+    private static double[] dropout(double[] x, long seed, double probability, long layer) {
+        return IntStream.range(0, x.length)
+                .mapToDouble(i ->
+                        DropoutNumbers.uniform(seed, layer, i) < (float) probability ? 0 : x[i] / (1 - probability))
+                .toArray();
     }
 
     /// The elements repeated along dimensions of 1, and missing ones in front, to `shape`.

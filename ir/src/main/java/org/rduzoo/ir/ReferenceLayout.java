@@ -23,7 +23,7 @@ final class ReferenceLayout {
 
     static double[] evaluate(Lookup op, Function<Value, Dense> in) {
         return switch (op) {
-            case Lookup.Embedding(Value table, Value ids) -> embedding(in.apply(table), in.apply(ids));
+            case Lookup.Embedding(Value table, Value ids, var _) -> embedding(in.apply(table), in.apply(ids));
         };
     }
 

@@ -27,6 +27,8 @@ final class Samples {
         ops.addAll(s.rows());
         ops.addAll(s.positional());
         ops.addAll(s.images());
+        ops.addAll(s.gradients());
+        ops.addAll(s.optimizers());
         int outputs = 0;
         for (Op op : ops) {
             for (Value result : s.builder.add(op, "sample." + Ops.name(op), SectionType.FWD)) {
@@ -51,7 +53,37 @@ final class Samples {
         }
         ops.add(new Elementwise.Select(in(DType.BOOL, 2, 1), x, row));
         ops.add(new Elementwise.Cast(x, DType.BF16));
+        ops.add(new Elementwise.Dropout(x, in(DType.I64), in(DType.F32), 3));
         return ops;
+    }
+
+    private List<Op> gradients() {
+        Value x = in(DType.F32, 2, 3);
+        Optional<Value> row = Optional.of(in(DType.F32, 3));
+        Value q = in(DType.BF16, 2, 4, 3, 8);
+        Value k = in(DType.BF16, 2, 2, 5, 8);
+        Value logSum = in(DType.F32, 2, 4, 3);
+        Optional<Value> slots = Optional.of(in(DType.I64, 2, 5));
+        Optional<Value> none = Optional.empty();
+        Value numbers = in(DType.F32, 2);
+        return List.of(
+                new Gradient.AttentionGradient(
+                        q, k, k, q, logSum, q, none, none, none, slots, true, 4, 0.3, DType.BF16),
+                new Gradient.EmbeddingGradient(x, in(DType.I64, 2), 9, Optional.of(0L)),
+                new Gradient.CrossEntropyGradient(x, in(DType.I64, 2), numbers, numbers, -100, 0.1),
+                new Gradient.LayerNormGradient(x, row, x, 1e-12),
+                new Gradient.LayerNormGradient(x, Optional.empty(), x, 1e-5),
+                new Gradient.RmsNormGradient(x, row, x, 1e-6));
+    }
+
+    private List<Op> optimizers() {
+        Value x = in(DType.F32, 2, 3);
+        Value n = in(DType.F32);
+        return List.of(
+                new Optimizer.GlobalNorm(List.of(x, n)),
+                new Optimizer.AdamW(x, x, x, x, n, n, n, n, n, n, in(DType.I64)),
+                new Optimizer.Sgd(x, x, Optional.empty(), n, n, n, n, false),
+                new Optimizer.Sgd(x, x, Optional.of(x), n, n, n, n, true));
     }
 
     private List<Op> layout() {
@@ -112,7 +144,8 @@ final class Samples {
                 new Normalization.LayerNorm(x, row, row, 1e-12),
                 new Normalization.LayerNorm(x, Optional.empty(), row, 1e-5),
                 new Normalization.RmsNorm(x, Optional.empty(), 1e-6),
-                new Lookup.Embedding(in(DType.F32, 9, 3), in(DType.I64, 2, 5)));
+                new Lookup.Embedding(in(DType.F32, 9, 3), in(DType.I64, 2, 5)),
+                new Lookup.Embedding(in(DType.F32, 9, 3), in(DType.I64, 2, 5), Optional.of(3L)));
     }
 
     private List<Op> positional() {

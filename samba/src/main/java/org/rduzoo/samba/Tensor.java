@@ -327,7 +327,12 @@ public final class Tensor {
 
     /// Row `ids[..]` of this table: `[V, C], i64[..] -> [.., C]`.
     public Tensor embedding(Tensor ids) {
-        return trace.emit(new Lookup.Embedding(value, ids.value));
+        return embedding(ids, Optional.empty());
+    }
+
+    /// [#embedding], where training leaves the row `padding` as it is.
+    public Tensor embedding(Tensor ids, Optional<Long> padding) {
+        return trace.emit(new Lookup.Embedding(value, ids.value, padding));
     }
 
     /// As in `f32[2, 128, 384] at bert.pooler`.

@@ -77,6 +77,16 @@ public abstract class ModelContract {
 
     @ParameterizedTest
     @MethodSource("goldens")
+    void aTrainingStepYieldsTheKnownGradientsAndWeights(ModelGolden golden) {
+        Graph joint = Verifier.check(TrainingAnswers.trainingGraph(trace(golden)));
+        TrainingAnswers.check(golden, Reference.run(joint, TrainingAnswers.given(golden, joint)));
+        Graph rewritten = compiled(joint, FP32);
+        assertThat(rewritten.nodes()).hasSizeLessThan(joint.nodes().size());
+        TrainingAnswers.check(golden, Reference.run(rewritten, TrainingAnswers.given(golden, rewritten)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("goldens")
     void bf16StaysNearTheKnownOutputs(ModelGolden golden) {
         Graph graph = compiled(golden, PrecisionOptions.DEFAULTS);
         Reference.run(graph, golden.given(graph))

@@ -1,9 +1,13 @@
 package org.rduzoo.testkit;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.grad.Backward;
+import org.rduzoo.ir.grad.TrainingGraph;
 
 /// A known answer: what an operation yields on some inputs, and the gradients there.
 ///
@@ -49,6 +53,29 @@ public record OpGolden(
         return Optional.ofNullable(outputs.get(name))
                 .map(out -> RelativeError.of(out, expected))
                 .orElse(Double.POSITIVE_INFINITY);
+    }
+
+    /// The graph with what it yields when it is differentiated: `grads.NAME` for each of `gradients`.
+    public Graph gradientGraph() {
+        return Backward.gradients(graph, OUT, new TreeSet<>(gradients.keySet()));
+    }
+
+    /// What [#gradientGraph] is given.
+    public Map<String, Dense> gradientInputs() {
+        Map<String, Dense> given = new HashMap<>(inputs);
+        given.put(TrainingGraph.lossGradientName(OUT), seed);
+        return given;
+    }
+
+    /// How far the worst of the gradients in `outputs`, by name, is from the answer.
+    public double gradientError(Map<String, Dense> outputs) {
+        double worst = 0;
+        for (Map.Entry<String, Dense> e : gradients.entrySet()) {
+            Dense gradient = outputs.get(TrainingGraph.gradientName(e.getKey()));
+            worst = Math.max(
+                    worst, gradient == null ? Double.POSITIVE_INFINITY : RelativeError.of(gradient, e.getValue()));
+        }
+        return worst;
     }
 
     /// As in `layer_norm 2`.

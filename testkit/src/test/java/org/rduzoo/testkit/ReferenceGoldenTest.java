@@ -3,15 +3,19 @@ package org.rduzoo.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphText;
+import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Reference;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Verifier;
+import org.rduzoo.ir.pass.Rewrites;
 
 final class ReferenceGoldenTest {
 
@@ -28,6 +32,22 @@ final class ReferenceGoldenTest {
                         .extractingByKey(name)
                         .extracting(Dense::type)
                         .isEqualTo(gradient.type()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.rduzoo.testkit.OpGoldens#differentiable")
+    void theGradientsAreWhatPyTorchComputes(OpGolden golden) {
+        Graph joint = Verifier.check(golden.gradientGraph());
+        Map<String, Dense> given = golden.gradientInputs();
+        assertThat(golden.gradientError(Reference.run(joint, given)))
+                .as(golden.toString())
+                .isLessThanOrEqualTo(OpGoldens.TOLERANCE);
+        for (Pass pass : Rewrites.standard()) {
+            joint = Verifier.check(pass.run(joint));
+        }
+        assertThat(golden.gradientError(Reference.run(joint, given)))
+                .as(golden + " rewritten")
+                .isLessThanOrEqualTo(OpGoldens.TOLERANCE);
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Layout.Broadcast;
@@ -19,6 +20,7 @@ import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
@@ -134,6 +136,7 @@ public record FoldConstants() implements Pass {
             // A repeated constant is smaller than its repetition, and those who read it stretch it themselves.
             case Layout layout -> !(layout instanceof Broadcast);
             case Lookup _, Positional _, Convolution _, Sampling _ -> false;
+            case Gradient _, Optimizer _ -> false;
             case Product product ->
                 switch (product) {
                     case MatMul(Value lhs, var _) ->

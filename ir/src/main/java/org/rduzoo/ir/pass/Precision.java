@@ -16,6 +16,9 @@ import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Elementwise.Binary;
 import org.rduzoo.ir.Elementwise.Cast;
+import org.rduzoo.ir.Gradient;
+import org.rduzoo.ir.Gradient.AttentionGradient;
+import org.rduzoo.ir.Gradient.CrossEntropyGradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphBuilder;
 import org.rduzoo.ir.Layout;
@@ -24,14 +27,17 @@ import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Positional.CacheWrite;
+import org.rduzoo.ir.Positional.RopeAngles;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Product.Attention;
 import org.rduzoo.ir.Product.Linear;
 import org.rduzoo.ir.Product.MatMul;
 import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Reduction.CrossEntropy;
 import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Sampling.AvgPool;
 import org.rduzoo.ir.Sampling.MaxPool;
@@ -48,7 +54,10 @@ import org.rduzoo.ir.Value;
 ///   works on. Moving elements and gathering rows keeps the type of what is moved.
 /// - The result of a norm of rows is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep
 /// them f32.
-/// - Outputs are f32 that hold rounded numbers; those that replace an input have its type.
+/// - What the forward pass leaves for the backward pass is rounded, and read from there as it was rounded; the logits
+///   of a loss are not if the options keep them f32, nor are angles of positions and what is one number a row.
+/// - Outputs are f32 that hold rounded numbers, but gradients and norms are not rounded; those that replace an input
+///   have its type.
 /// - Everything else computes in f32.
 ///
 /// Before: `%2 = linear(%x, %w, bias=%b)`, all f32
@@ -82,8 +91,11 @@ public record Precision(PrecisionOptions options) implements Pass {
         private final GraphBuilder out;
         private final Map<Value, Slot> slots = new HashMap<>();
 
-        /// Values of the new graph, bf16 to f32.
-        private final Map<Value, Value> widened = new HashMap<>();
+        /// Values of the old graph that the forward pass computes, and others read rounded.
+        private final Set<Value> saved = new HashSet<>();
+
+        /// Values of the new graph, bf16 to f32, in each part of the step that reads them.
+        private final Map<Value, Map<SectionType, Value>> widened = new HashMap<>();
 
         Assignment(PrecisionOptions options, Graph source) {
             this.options = options;
@@ -109,6 +121,7 @@ public record Precision(PrecisionOptions options) implements Pass {
                 stored.put(i.name(), type.dtype());
                 put(old, out.input(i.name(), i.kind(), type, old.path()));
             }
+            findSaved();
             Map<Value, SectionType> sections = new HashMap<>();
             for (Node node : source.nodes()) {
                 node(node);
@@ -125,10 +138,38 @@ public record Precision(PrecisionOptions options) implements Pass {
             return out.build();
         }
 
+        private void findSaved() {
+            Set<Value> computed = new HashSet<>();
+            Set<Value> exact = new HashSet<>();
+            for (Node node : source.nodes()) {
+                if (node.section() == SectionType.FWD) {
+                    if (isRoundedWhereSaved(node)) {
+                        computed.add(node.results().getFirst());
+                    }
+                    continue;
+                }
+                Ops.operands(node.op()).stream().filter(computed::contains).forEach(saved::add);
+                if (options.fp32Logits() && node.op() instanceof CrossEntropyGradient c) {
+                    exact.add(c.logits());
+                }
+            }
+            saved.removeAll(exact);
+        }
+
+        /// Not what is small: one number a row, and angles that all texts share. Further results are statistics.
+        private static boolean isRoundedWhereSaved(Node node) {
+            Type type = node.results().getFirst().type();
+            return switch (node.op()) {
+                case Layout.Constant _, CrossEntropy _, RopeAngles _ -> false;
+                default -> type.dtype() == DType.F32 && type.rank() > 0 && type.dim(-1) > 1;
+            };
+        }
+
         private void node(Node node) {
             if (node.op() instanceof Cast(Value x, DType to) && isComputed(x.dtype()) && isComputed(to)) {
                 boolean narrows = x.dtype() == DType.F32 && to == DType.BF16;
                 slots.put(node.result(), narrows ? slot(as(x, to, node.section())) : at(x));
+                save(node);
                 return;
             }
             List<Value> results = out.add(typed(node.op(), node.section()), node.path(), node.section());
@@ -136,9 +177,15 @@ public record Precision(PrecisionOptions options) implements Pass {
                 put(node.results().get(i), results.get(i));
             }
             Value first = node.results().getFirst();
-            if (first.dtype() == DType.F32 && isRounded(node.op())) {
+            if (first.dtype() == DType.F32 && node.section() == SectionType.FWD && isRounded(node.op())) {
                 put(first, as(first, DType.BF16, node.section()));
             }
+            save(node);
+        }
+
+        /// Rounds what others read rounded where it is computed, so that this is what is kept for them.
+        private void save(Node node) {
+            node.results().stream().filter(saved::contains).forEach(v -> as(v, DType.BF16, node.section()));
         }
 
         /// The operation with its operands in the types that it computes with.
@@ -193,16 +240,39 @@ public record Precision(PrecisionOptions options) implements Pass {
                     List<Value> operands = Ops.operands(op);
                     boolean together = operands.stream()
                                     .filter(v -> isComputed(v.dtype()))
-                                    .map(v -> at(v).value().dtype())
+                                    .map(v -> moved(v, section).dtype())
                                     .distinct()
                                     .count()
                             == 1;
-                    yield Ops.mapOperands(op, v -> together ? at(v).value() : plain.apply(v));
+                    yield Ops.mapOperands(op, v -> together ? moved(v, section) : plain.apply(v));
                 }
                 case CacheWrite(Value cache, Value rows, Value start, Value valid) ->
                     new CacheWrite(factor.apply(cache), factor.apply(rows), plain.apply(start), plain.apply(valid));
-                case Elementwise _, Reduction _, AvgPool _, Resize _, Normalization _, ChannelNorm _, Positional _ ->
-                    Ops.mapOperands(op, plain);
+                case AttentionGradient a ->
+                    new AttentionGradient(
+                            factor.apply(a.q()),
+                            factor.apply(a.k()),
+                            factor.apply(a.v()),
+                            factor.apply(a.out()),
+                            plain.apply(a.logSum()),
+                            factor.apply(a.gradient()),
+                            a.start().map(plain),
+                            a.valid().map(plain),
+                            a.segments().map(plain),
+                            a.keyMask().map(plain),
+                            a.causal(),
+                            a.window(),
+                            a.scale(),
+                            options.mixedpAttn() ? a.scores() : DType.BF16);
+                case Elementwise _,
+                        Reduction _,
+                        AvgPool _,
+                        Resize _,
+                        Normalization _,
+                        ChannelNorm _,
+                        Positional _,
+                        Gradient _,
+                        Optimizer _ -> Ops.mapOperands(op, plain);
             };
         }
 
@@ -224,6 +294,7 @@ public record Precision(PrecisionOptions options) implements Pass {
                         Lookup _,
                         Reduction _,
                         Positional _ -> false;
+                case Gradient _, Optimizer _ -> false;
             };
         }
 
@@ -231,7 +302,7 @@ public record Precision(PrecisionOptions options) implements Pass {
         private Value leaving(Graph.Output output, SectionType section) {
             Value old = output.value();
             boolean keeps = options.fp32Logits() && UNROUNDED.contains(output.name());
-            return old.dtype() == DType.F32 && !keeps
+            return old.dtype() == DType.F32 && !keeps && section == SectionType.FWD
                     ? widened(as(old, DType.BF16, section), section)
                     : as(old, old.dtype(), section);
         }
@@ -239,19 +310,24 @@ public record Precision(PrecisionOptions options) implements Pass {
         /// A value of the old graph in a type; its cast, if it needs one, is shared by all who ask.
         private Value as(Value old, DType dtype, SectionType section) {
             Slot slot = at(old);
-            Value known = slot.casts.get(dtype);
-            if (known != null) {
-                return known;
+            if (dtype == DType.F32 && isComputed(slot.value.dtype())) {
+                Value value = moved(old, section);
+                return value.dtype() == DType.F32 ? value : widened(value, section);
             }
-            Value cast = slot.value.dtype() == DType.BF16 && dtype == DType.F32
-                    ? widened(slot.value, section)
-                    : out.addOne(new Cast(slot.value, dtype), slot.value.path(), section);
-            slot.casts.put(dtype, cast);
-            return cast;
+            return slot.casts.computeIfAbsent(
+                    dtype, d -> out.addOne(new Cast(slot.value, d), slot.value.path(), section));
+        }
+
+        /// A value of the old graph as a part of the step finds it.
+        private Value moved(Value old, SectionType section) {
+            return section != SectionType.FWD && saved.contains(old)
+                    ? as(old, DType.BF16, SectionType.FWD)
+                    : at(old).value;
         }
 
         private Value widened(Value rounded, SectionType section) {
-            return widened.computeIfAbsent(rounded, v -> out.addOne(new Cast(v, DType.F32), v.path(), section));
+            return widened.computeIfAbsent(rounded, _ -> new EnumMap<>(SectionType.class))
+                    .computeIfAbsent(section, s -> out.addOne(new Cast(rounded, DType.F32), rounded.path(), s));
         }
 
         private Slot at(Value old) {

@@ -202,21 +202,53 @@ final class PrecisionTest {
     }
 
     @Test
-    void aCastIsMadeInThePartOfTheStepThatAsksFirst() {
+    void whatTheBackwardPassNeedsIsRoundedWhereItIsComputed() {
         assigns(DEFAULTS, """
                 input %0 "x" : f32[2, 4]
                 parameter %1 "w" : f32[3, 4]
                 fwd %2 = exp(%0) : f32[2, 4]
-                bckwd %3 = linear(%2, %1) : f32[2, 3]
-                output "logits" = %3
+                fwd %3 = reduce_sum(%2) {axes=[1], keepDims=true} : f32[2, 1]
+                fwd %4 = tanh(%2) : f32[2, 4]
+                bckwd %5 = linear(%2, %1) : f32[2, 3]
+                bckwd %6 = mul(%2, %3) : f32[2, 4]
+                opt %7 = add(%6, %0) : f32[2, 4]
+                output "y" = %4
+                output "grads.w" = %5
+                output "grads.x" = %7
                 """, """
                 input %0 "x" : f32[2, 4]
                 parameter %1 "w" : bf16[3, 4]
                 fwd %2 = exp(%0) : f32[2, 4]
-                bckwd %3 = cast(%2) {dtype=bf16} : bf16[2, 4]
-                bckwd %4 = linear(%3, %1) : f32[2, 3]
-                output "logits" = %4
+                fwd %3 = cast(%2) {dtype=bf16} : bf16[2, 4]
+                fwd %4 = reduce_sum(%2) {axes=[1], keepDims=true} : f32[2, 1]
+                fwd %5 = tanh(%2) : f32[2, 4]
+                bckwd %6 = linear(%3, %1) : f32[2, 3]
+                bckwd %7 = cast(%3) {dtype=f32} : f32[2, 4]
+                bckwd %8 = mul(%7, %4) : f32[2, 4]
+                opt %9 = add(%8, %0) : f32[2, 4]
+                fwd %10 = cast(%5) {dtype=bf16} : bf16[2, 4]
+                fwd %11 = cast(%10) {dtype=f32} : f32[2, 4]
+                output "y" = %11
+                output "grads.w" = %6
+                output "grads.x" = %9
                 """);
+    }
+
+    @Test
+    void logitsStayExactForTheGradientOfTheirLoss() {
+        String before = """
+                input %0 "x" : f32[2, 4]
+                input %1 "labels" : i64[2]
+                fwd %2 = exp(%0) : f32[2, 4]
+                fwd %3, %4 = cross_entropy(%2, %1) {ignoreIndex=-100, labelSmoothing=0.0} : f32[2], f32[2]
+                bckwd %5 = cross_entropy_gradient(%2, %1, %4, %3) {ignoreIndex=-100, labelSmoothing=0.0} : f32[2, 4]
+                output "grads.x" = %5
+                """;
+        assigns(DEFAULTS, before, before);
+        assertThat(new Precision(DEFAULTS.withKey("fp32_logits", "false"))
+                        .run(graph(before))
+                        .toString())
+                .contains("fwd %3 = cast(%2) {dtype=bf16}");
     }
 
     @Test

@@ -13,12 +13,14 @@ import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Positional.CacheWrite;
 import org.rduzoo.ir.Product;
@@ -221,6 +223,7 @@ final class Grouping {
             case Layout.Constant _, Layout.Concat _ -> false;
             case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ -> false;
             case Convolution _, Sampling _, ChannelNorm _ -> false;
+            case Gradient _, Optimizer _ -> false;
         };
     }
 
@@ -235,6 +238,7 @@ final class Grouping {
             when r.axes().equals(List.of(r.x().type().rank() - 1)) -> Optional.of(r.x().shape());
             case Reduction _, Product _, Layout _, Positional _ -> Optional.empty();
             case Convolution _, Sampling _, ChannelNorm _ -> Optional.empty();
+            case Gradient _, Optimizer _ -> Optional.empty();
         };
     }
 

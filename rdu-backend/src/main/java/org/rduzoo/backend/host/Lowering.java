@@ -16,12 +16,14 @@ import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
@@ -293,6 +295,8 @@ final class Lowering {
                         List.of(loss, logSum),
                         (kernels, memory) -> kernels.crossEntropy(op, logits, targets, loss, logSum, memory));
             }
+            case Gradient _, Optimizer _ ->
+                throw new UnsupportedOperationException("this engine does not train: " + Ops.name(node.op()));
             case Positional op -> positional.lower(unit, op);
             case Layout _, Elementwise _, Normalization _, Lookup _, Product _ -> throw new AssertionError(node.op());
             case Convolution _, Sampling _, ChannelNorm _ ->
@@ -334,8 +338,14 @@ final class Lowering {
                         .orElseGet(() -> contiguous(from, node).reshape(shape).orElseThrow());
             }
             case Layout.Constant _, Layout.Concat _ -> throw new AssertionError(node.op());
-            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ ->
-                throw new AssertionError(node.op());
+            case Elementwise _,
+                    Reduction _,
+                    Product _,
+                    Normalization _,
+                    Lookup _,
+                    Positional _,
+                    Gradient _,
+                    Optimizer _ -> throw new AssertionError(node.op());
             case Convolution _, Sampling _, ChannelNorm _ -> throw new AssertionError(node.op());
         };
         views.put(value, view);

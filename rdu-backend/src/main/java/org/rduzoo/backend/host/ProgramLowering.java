@@ -15,10 +15,12 @@ import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.ReduceFn;
@@ -71,16 +73,18 @@ final class ProgramLowering {
             case Elementwise.Compare(var fn, Value a, Value b) -> program.compare(fn, read(a), read(b));
             case Elementwise.Select(Value c, Value a, Value b) -> program.select(read(c), read(a), read(b));
             case Elementwise.Cast(Value x, DType to) -> cast(x, to);
+            case Elementwise.Dropout _ -> throw new UnsupportedOperationException("this engine does not train");
             case Normalization.LayerNorm(Value x, var weight, var bias, double epsilon) ->
                 program.layerNorm(read(x), weight.map(this::read), bias.map(this::read), epsilon);
             case Normalization.RmsNorm(Value x, var weight, double epsilon) ->
                 program.rmsNorm(read(x), weight.map(this::read), epsilon);
             case Reduction.Softmax(Value x, int _) -> program.softmax(read(x));
             case Reduction.Reduce(var fn, Value x, var _, boolean _) -> program.reduce(fn, read(x));
-            case Lookup.Embedding(Value table, Value ids) ->
+            case Lookup.Embedding(Value table, Value ids, var _) ->
                 program.gather(place(load(table)), table.type().dim(0), place(load(ids)), ids.shape());
             case Reduction _, Product _, Layout _, Positional _ -> throw new AssertionError(node.op());
             case Convolution _, Sampling _, ChannelNorm _ -> throw new AssertionError(node.op());
+            case Gradient _, Optimizer _ -> throw new AssertionError(node.op());
         };
     }
 
@@ -103,6 +107,7 @@ final class ProgramLowering {
             case Elementwise.Binary b -> b.fn() == BinaryFn.MAX || b.fn() == BinaryFn.MIN;
             case Elementwise _, Normalization _, Reduction _, Product _, Layout _, Positional _ -> false;
             case Convolution _, Sampling _, ChannelNorm _ -> false;
+            case Gradient _, Optimizer _ -> false;
         };
         if (exact || dtype == DType.F32 || dtype == DType.BOOL) {
             return x;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.rduzoo.ir.Convolution;
+import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphHash;
 import org.rduzoo.ir.Layout;
@@ -235,6 +236,9 @@ final class Flow {
     private static long held(Node node, Value operand) {
         return switch (node.op()) {
             case Product.Attention a
+            when operand == a.k() || operand == a.v() ->
+                OpCost.ceil(OpCost.bytes(operand), Math.max(1, operand.type().dim(0)));
+            case Gradient.AttentionGradient a
             when operand == a.k() || operand == a.v() ->
                 OpCost.ceil(OpCost.bytes(operand), Math.max(1, operand.type().dim(0)));
             case Product.MatMul m

@@ -2,6 +2,7 @@ package org.rduzoo.backend.section;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Ops;
@@ -61,7 +62,7 @@ final class Fusion {
 
     private void include(int p) {
         switch (node(p).op()) {
-            case Product.Attention _ -> hasAttention = true;
+            case Product.Attention _, Gradient.AttentionGradient _ -> hasAttention = true;
             case Product product -> {
                 isClosed |= hasProjection && readsProductOfSection(product, p);
                 hasProjection = true;
@@ -86,7 +87,8 @@ final class Fusion {
     private boolean matches(int p) {
         boolean hasProduct = hasProjection || hasAttention;
         return switch (node(p).op()) {
-            case Product.Attention _ -> !isClosed && !hasAttention && (!hasProduct || readsSection(p));
+            case Product.Attention _, Gradient.AttentionGradient _ ->
+                !isClosed && !hasAttention && (!hasProduct || readsSection(p));
             case Product product -> !isClosed && (!hasProduct || readsSameAsSection(product, p) || readsSection(p));
             case Normalization _ -> !hasProduct || isLastReader(p);
             default -> !hasProduct || readsSection(p);

@@ -6,12 +6,14 @@ import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
@@ -38,6 +40,12 @@ public final class OpCost {
     private static final int BATCH_NORM_STEPS = 4; // difference, and one each to scale by σ, w and b
     private static final int RMS_NORM_STEPS = 4; // square, sum, and one each to scale by the root and w
     private static final int CROSS_ENTROPY_STEPS = 4; // maximum, difference, exponential, sum
+    private static final int CROSS_ENTROPY_GRADIENT_STEPS = 4; // difference, exponential, difference, product
+    private static final int LAYER_NORM_GRADIENT_STEPS = 15; // statistics 4, normal 2, weights 3, row sums 3, result 3
+    private static final int RMS_NORM_GRADIENT_STEPS = 10; // statistics 2, normal 1, weights 2, row sum 2, result 3
+    private static final int NORM_STEPS = 2; // square, sum
+    private static final int ADAM_STEPS = 14; // scale 1, moments 3 and 4, corrections 2, root 1, update 3
+    private static final int SGD_STEPS = 7; // scale 1, decay 2, velocity 2, update 2
 
     private OpCost() {}
 
@@ -72,6 +80,9 @@ public final class OpCost {
                     case LINEAR ->
                         times(2L << r.size().size(), r.infer().getFirst().elements());
                 };
+            case Elementwise.Dropout d -> d.x().type().elements();
+            case Gradient g -> gradient(g);
+            case Optimizer o -> optimizer(o);
             case Layout _, Lookup _ -> 0;
             case Positional.Rope(Value x, Value cos, var _) ->
                 // Of each pair: four products and two sums.
@@ -100,6 +111,43 @@ public final class OpCost {
 
     private static long taps(Window window) {
         return times(window.kernel().stream().mapToLong(Integer::longValue).toArray());
+    }
+
+    private static long gradient(Gradient op) {
+        return switch (op) {
+            // scores and their gradient, then three sums
+            case Gradient.AttentionGradient a -> {
+                Type q = a.q().type();
+                long pairs = visiblePairs(q.dim(2), a.k().type().dim(2), a.causal(), a.window());
+                yield times(
+                        2,
+                        q.dim(0),
+                        q.dim(1),
+                        pairs,
+                        3L * q.dim(3) + 2L * a.v().type().dim(3));
+            }
+            case Gradient.EmbeddingGradient e -> e.gradient().type().elements();
+            case Gradient.CrossEntropyGradient c ->
+                times(CROSS_ENTROPY_GRADIENT_STEPS, c.logits().type().elements());
+            case Gradient.LayerNormGradient n ->
+                times(LAYER_NORM_GRADIENT_STEPS, n.x().type().elements());
+            case Gradient.RmsNormGradient n ->
+                times(RMS_NORM_GRADIENT_STEPS, n.x().type().elements());
+        };
+    }
+
+    private static long optimizer(Optimizer op) {
+        return switch (op) {
+            case Optimizer.GlobalNorm n -> {
+                long elements = 0;
+                for (Value g : n.gradients()) {
+                    elements = plus(elements, g.type().elements());
+                }
+                yield times(NORM_STEPS, elements);
+            }
+            case Optimizer.AdamW a -> times(ADAM_STEPS, a.parameter().type().elements());
+            case Optimizer.Sgd s -> times(SGD_STEPS, s.parameter().type().elements());
+        };
     }
 
     private static long product(Product op) {
@@ -190,12 +238,15 @@ public final class OpCost {
         return switch (op) {
             case Product.MatMul _, Product.Linear _ -> 1;
             case Product.Attention _ -> 3; // scores, softmax, weighted sum
-            case Elementwise _ -> 1;
+            case Gradient.AttentionGradient _ -> 5; // scores, their gradient, three sums
+            case Elementwise _, Optimizer _ -> 1;
             case Reduction.Reduce _ -> 1;
             case Reduction.Softmax _, Reduction.CrossEntropy _ -> 2; // statistics, then elements
             case Normalization _, ChannelNorm _ -> 2;
             case Convolution _, Sampling _, Positional.RopeAngles _, Positional.Rope _ -> 1;
             case Positional.CacheWrite _, Positional.LastRow _ -> 0;
+            case Gradient.EmbeddingGradient _ -> 1;
+            case Gradient.CrossEntropyGradient _, Gradient.LayerNormGradient _, Gradient.RmsNormGradient _ -> 2;
             case Lookup _ -> 0;
             case Layout _ -> 0;
         };
@@ -214,6 +265,13 @@ public final class OpCost {
                         times(heads, ceil(q.dim(2), lanes), ceil(a.k().type().dim(2), stages));
                 yield plus(scores, outputTiles(node.results().getFirst().type(), lanes, stages));
             }
+            case Gradient.AttentionGradient a -> {
+                Type q = a.q().type();
+                Type k = a.k().type();
+                long scores = times(q.dim(0), q.dim(1), ceil(q.dim(2), lanes), ceil(k.dim(2), stages));
+                yield plus(
+                        times(2, scores), plus(outputTiles(q, lanes, stages), times(2, outputTiles(k, lanes, stages))));
+            }
             case Convolution _ -> {
                 // The channels of one place are a row.
                 Type t = node.results().getFirst().type();
@@ -227,7 +285,9 @@ public final class OpCost {
                     ChannelNorm _,
                     Sampling _,
                     Positional.RopeAngles _,
-                    Positional.Rope _ -> Math.max(leastPcus(node.op()), ceil(widest(node), lanes));
+                    Positional.Rope _,
+                    Gradient _,
+                    Optimizer _ -> Math.max(leastPcus(node.op()), ceil(widest(node), lanes));
             case Lookup _, Layout _, Positional.CacheWrite _, Positional.LastRow _ -> 0;
         };
     }

@@ -6,14 +6,20 @@ import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Tensor;
 
 /// A table of `rows` vectors, looked up by number: `i64[..] -> [.., width]`.
-public record Embedding(Tensor weight) {
+///
+/// @param padding the row that training leaves as it is, if there is one
+public record Embedding(Tensor weight, Optional<Long> padding) {
 
     public static Embedding of(Params p, int rows, int width) {
-        return new Embedding(p.get("weight", Init.normal(0.02), rows, width));
+        return of(p, rows, width, Optional.empty());
+    }
+
+    public static Embedding of(Params p, int rows, int width, Optional<Long> padding) {
+        return new Embedding(p.get("weight", Init.normal(0.02), rows, width), padding);
     }
 
     public Tensor apply(Tensor ids) {
-        return weight.embedding(ids);
+        return weight.embedding(ids, padding);
     }
 
     /// The same weights as a head over the vocabulary: `[.., width] -> [.., rows]`.

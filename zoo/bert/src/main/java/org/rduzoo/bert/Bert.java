@@ -1,6 +1,7 @@
 package org.rduzoo.bert;
 
 import java.util.List;
+import java.util.Optional;
 import org.rduzoo.samba.Encoder.TextInputs;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Tensor;
@@ -38,7 +39,8 @@ public record Bert(BertConfig config, Embeddings embeddings, List<Layer> layers)
 
         static Embeddings of(BertConfig c, Params p) {
             return new Embeddings(
-                    Embedding.of(p.at("word_embeddings"), c.vocabSize(), c.hiddenSize()),
+                    Embedding.of(
+                            p.at("word_embeddings"), c.vocabSize(), c.hiddenSize(), Optional.of((long) c.padTokenId())),
                     Embedding.of(p.at("position_embeddings"), c.maxPositionEmbeddings(), c.hiddenSize()),
                     Embedding.of(p.at("token_type_embeddings"), c.typeVocabSize(), c.hiddenSize()),
                     LayerNorm.of(p.at("LayerNorm"), c.hiddenSize(), c.layerNormEps()));

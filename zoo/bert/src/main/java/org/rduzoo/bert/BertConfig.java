@@ -17,6 +17,7 @@ public record BertConfig(
         int maxPositionEmbeddings,
         int typeVocabSize,
         double layerNormEps,
+        int padTokenId,
         boolean tieWordEmbeddings,
         boolean addPoolingLayer) {
 
@@ -36,6 +37,7 @@ public record BertConfig(
                 c.positive("max_position_embeddings"),
                 c.integer("type_vocab_size", 2),
                 c.number("layer_norm_eps", 1e-12),
+                c.integer("pad_token_id", 0),
                 c.bool("tie_word_embeddings", true),
                 c.bool("add_pooling_layer", true));
         c.number("hidden_dropout_prob", 0);

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.ir.grad;
+
+import org.jspecify.annotations.NullMarked;
