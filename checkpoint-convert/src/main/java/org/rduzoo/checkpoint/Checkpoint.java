@@ -65,7 +65,10 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
     static Checkpoint openWithoutConfig(Path path) {
         return Files.isDirectory(path) && !Files.exists(path.resolve(HfFolder.CONFIG))
                 ? new Checkpoint(
-                        Format.HUGGING_FACE, HfFolder.openWeights(path), Json.object(), HfFolder.sideFiles(path))
+                        Format.HUGGING_FACE,
+                        HfFolder.openWeights(path, Json.object()),
+                        Json.object(),
+                        HfFolder.sideFiles(path))
                 : open(path);
     }
 

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.rduzoo.checkpoint.tensor.Elements;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Weights;
@@ -136,7 +138,8 @@ public record CheckpointDiff(
         for (String key : keys) {
             String x = text(left.get(key));
             String y = text(right.get(key));
-            if (!x.equals(y)) {
+            // Objects are equal in whatever order their keys are.
+            if (!x.equals(y) && !Objects.equals(left.get(key), right.get(key))) {
                 changes.add(new ConfigChange(key, x, y));
             }
         }

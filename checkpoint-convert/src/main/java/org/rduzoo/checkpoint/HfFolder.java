@@ -18,8 +18,6 @@ import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.checkpoint.safetensors.ShardedSafetensors;
 import org.rduzoo.checkpoint.tensor.ShardedWeights;
-import org.rduzoo.checkpoint.tensor.TensorRules;
-import org.rduzoo.checkpoint.tensor.TensorRules.Rule;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import tools.jackson.databind.node.ObjectNode;
@@ -54,12 +52,6 @@ public final class HfFolder {
             "sentence_bert_config.json",
             "config_sentence_transformers.json");
 
-    /// The oldest BERTs call the parts of a norm by other names.
-    private static final TensorRules NAMES_OF_2018 = TensorRules.of(List.of(
-            Rule.renamed("**.LayerNorm.gamma", "**.LayerNorm.weight"),
-            Rule.renamed("**.LayerNorm.beta", "**.LayerNorm.bias"),
-            Rule.same("**")));
-
     /// Shards as large as the Python tools make them.
     public static final long MAX_SHARD_BYTES = 5_000_000_000L;
 
@@ -75,7 +67,7 @@ public final class HfFolder {
                     + contents(folder) + ". Is it the folder of a checkpoint?");
         }
         ObjectNode object = Json.read(config);
-        return new Checkpoint(Checkpoint.Format.HUGGING_FACE, openWeights(folder), object, sideFiles(folder));
+        return new Checkpoint(Checkpoint.Format.HUGGING_FACE, openWeights(folder, object), object, sideFiles(folder));
     }
 
     /// The files in `folder` that belong to a checkpoint beside its weights and config.
@@ -96,12 +88,17 @@ public final class HfFolder {
                 .anyMatch(name -> Files.exists(folder.resolve(name)));
     }
 
-    /// The weights of `folder`, in one file or several.
-    public static Weights openWeights(Path folder) {
-        Weights weights = storedWeights(folder);
-        return weights.names().stream().anyMatch(n -> n.endsWith(".LayerNorm.gamma"))
-                ? NAMES_OF_2018.apply(weights)
-                : weights;
+    /// The weights of `folder`, in one file or several, under today's names.
+    ///
+    /// @param config `config.json`, or an empty object
+    static Weights openWeights(Path folder, ObjectNode config) {
+        Weights stored = storedWeights(folder);
+        try {
+            return HfNames.modern(stored, config);
+        } catch (RuntimeException e) {
+            stored.close();
+            throw e;
+        }
     }
 
     private static Weights storedWeights(Path folder) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.rduzoo.checkpoint.Checkpoint.Format;
 import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.file.MappedFile;
@@ -20,6 +21,7 @@ import org.rduzoo.checkpoint.onnx.OnnxFile;
 import org.rduzoo.checkpoint.pytorch.TorchFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A checkpoint in one file.
@@ -35,14 +37,8 @@ final class SingleFile {
 
     static Checkpoint open(Path path) {
         return switch (format(path)) {
-            case SAFETENSORS -> {
-                ObjectNode config = configBeside(path);
-                yield new Checkpoint(Format.SAFETENSORS, SafetensorsFile.open(path), config, besides(path));
-            }
-            case PYTORCH -> {
-                ObjectNode config = configBeside(path);
-                yield new Checkpoint(Format.PYTORCH, TorchFile.open(path), config, besides(path));
-            }
+            case SAFETENSORS -> weights(path, Format.SAFETENSORS, SafetensorsFile::open);
+            case PYTORCH -> weights(path, Format.PYTORCH, TorchFile::open);
             case ONNX -> onnx(path);
             case GGUF -> gguf(path);
             case HUGGING_FACE -> throw new IllegalStateException(path + " is a file, not a folder");
@@ -118,8 +114,15 @@ final class SingleFile {
                 + "a file of torch.save. Name a Hugging Face folder or such a file.");
     }
 
-    private static ObjectNode configBeside(Path path) {
-        return beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
+    private static Checkpoint weights(Path path, Format format, Function<Path, Weights> opened) {
+        ObjectNode config = beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
+        Weights stored = opened.apply(path);
+        try {
+            return new Checkpoint(format, HfNames.modern(stored, config), config, besides(path));
+        } catch (RuntimeException e) {
+            stored.close();
+            throw e;
+        }
     }
 
     private static Map<String, SideFile> besides(Path path) {

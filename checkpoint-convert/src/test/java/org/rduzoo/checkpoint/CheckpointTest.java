@@ -174,7 +174,7 @@ class CheckpointTest {
         assertThat(CheckpointDiff.of(target, LLAMA).isEmpty()).isTrue();
         assertThatThrownBy(() -> Conversion.run(Conversion.Request.of(LLAMA, folder.resolve("x.onnx"))))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("written as a Hugging Face folder or as one .safetensors file");
+                .hasMessageContaining("written as a Hugging Face folder, as one .safetensors file, or as .gguf");
     }
 
     private String template(Map<String, String> files) {

@@ -1,11 +1,52 @@
 package org.rduzoo.runners;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rduzoo.checkpoint.Conversion;
+import org.rduzoo.checkpoint.TargetForm;
+import org.rduzoo.checkpoint.TargetForm.Head;
+import org.rduzoo.checkpoint.TargetForm.Numbers;
 
-/// `rdu convert SRC DST`: a checkpoint to a Hugging Face folder or a safetensors file.
+/// `rdu convert SRC DST`: a checkpoint to a Hugging Face folder, a safetensors file or a GGUF file.
 record ConvertCommand() implements Command {
+
+    private static final SequencedMap<String, Numbers> DTYPES = dtypes();
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([A-Za-z]*)");
+    private static final Map<String, Long> UNITS = Map.of(
+            "",
+            1L,
+            "B",
+            1L,
+            "KB",
+            1_000L,
+            "MB",
+            1_000_000L,
+            "GB",
+            1_000_000_000L,
+            "KIB",
+            1L << 10,
+            "MIB",
+            1L << 20,
+            "GIB",
+            1L << 30);
+
+    private static SequencedMap<String, Numbers> dtypes() {
+        SequencedMap<String, Numbers> dtypes = new LinkedHashMap<>();
+        dtypes.put("fp32", Numbers.FP32);
+        dtypes.put("f32", Numbers.FP32);
+        dtypes.put("bf16", Numbers.BF16);
+        dtypes.put("f16", Numbers.F16);
+        dtypes.put("fp16", Numbers.F16);
+        dtypes.put("q8_0", Numbers.Q8_0);
+        return dtypes;
+    }
 
     @Override
     public String name() {
@@ -14,7 +55,7 @@ record ConvertCommand() implements Command {
 
     @Override
     public String summary() {
-        return "converts a checkpoint to a Hugging Face folder, or to one .safetensors file";
+        return "converts a checkpoint (Hugging Face, GGUF, ONNX, .pth) to a folder, a .safetensors or a .gguf file";
     }
 
     @Override
@@ -24,7 +65,7 @@ record ConvertCommand() implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(Option.FORCE);
+        return List.of(Option.DTYPE, Option.TIE, Option.UNTIE, Option.MAX_SHARD_SIZE, Option.FORCE);
     }
 
     @Override
@@ -32,6 +73,7 @@ record ConvertCommand() implements Command {
         List<String> paths = Operands.all(this, arguments);
         long start = System.nanoTime();
         Conversion.Result result = Conversion.run(Conversion.Request.of(Path.of(paths.get(0)), Path.of(paths.get(1)))
+                .withForm(form(arguments))
                 .withForce(arguments.on(Option.FORCE)));
         return TableResult.of(TableResult.row(
                 "target", result.target().toString(),
@@ -40,5 +82,38 @@ record ConvertCommand() implements Command {
                 "bytes", result.bytes(),
                 "files", result.files(),
                 "seconds", Math.round(Console.seconds(start) * 1000) / 1000.0));
+    }
+
+    private static TargetForm form(Arguments arguments) {
+        TargetForm form = TargetForm.UNCHANGED;
+        Optional<String> dtype = arguments.choice(Option.DTYPE, List.copyOf(DTYPES.keySet()));
+        if (dtype.isPresent()) {
+            form = form.withNumbers(DTYPES.getOrDefault(dtype.get(), Numbers.FP32));
+        }
+        if (arguments.on(Option.TIE) && arguments.on(Option.UNTIE)) {
+            throw new UsageError("--tie and --untie are opposites. Give one of them.");
+        }
+        if (arguments.on(Option.TIE)) {
+            form = form.withHead(Head.TIED);
+        }
+        if (arguments.on(Option.UNTIE)) {
+            form = form.withHead(Head.UNTIED);
+        }
+        Optional<String> size = arguments.text(Option.MAX_SHARD_SIZE);
+        return size.isPresent() ? form.withMaxShardBytes(bytes(size.get())) : form;
+    }
+
+    /// A number of bytes, as in `500MB` or `2GiB`.
+    private static long bytes(String text) {
+        Matcher size = SIZE.matcher(text);
+        if (size.matches()) {
+            long unit = UNITS.getOrDefault(size.group(2).toUpperCase(Locale.ROOT), 0L);
+            long count = Long.parseLong(size.group(1));
+            if (unit > 0 && count > 0) {
+                return count * unit;
+            }
+        }
+        throw new UsageError("%s is \"%s\", but must be a size such as 500MB, 5GB or 2GiB."
+                .formatted(Option.MAX_SHARD_SIZE.text(), text));
     }
 }

@@ -156,6 +156,25 @@ class MainTest {
         assertThat(outcome.err()).startsWith("{").contains("\"error\"", "\"message\"", "\"kind\": \"user\"");
     }
 
+    @Test
+    void conversionTakesTypesAndSizes() throws URISyntaxException {
+        String source = tiny("bert").toString();
+        String target = folder.resolve("converted").toString();
+        assertThat(run("convert", source, target, "--dtype", "bf16", "--max-shard-size", "20KB")
+                        .status())
+                .isZero();
+        assertThat(run("checkpoint", "info", target).out()).contains("bf16", "model-00002-of-");
+        assertThat(run("convert", source, target + "2", "--dtype", "int4").err())
+                .contains("--dtype is \"int4\", but must be one of fp32");
+        assertThat(run("convert", source, target + "2", "--max-shard-size", "many")
+                        .err())
+                .contains("must be a size such as 500MB");
+        assertThat(run("convert", source, target + "2", "--tie", "--untie").status())
+                .isEqualTo(2);
+        assertThat(run("convert", source, target + ".gguf").err()).contains("has model_type bert; llama and mistral");
+        assertThat(run("convert", source, target + "2", "--tie").err()).contains("has no embedding to tie a head to");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"list", "describe", "compile", "run", "test", "measure-performance", "pef", "convert"})
     void everyCommandHasHelp(String command) {

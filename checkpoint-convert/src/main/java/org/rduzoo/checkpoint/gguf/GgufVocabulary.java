@@ -29,7 +29,12 @@ final class GgufVocabulary {
         USER_DEFINED,
         UNUSED,
         /// One byte, for characters that have no token.
-        BYTE
+        BYTE;
+
+        /// Its number in a file.
+        int number() {
+            return List.of(values()).indexOf(this) + 1;
+        }
     }
 
     /// Tokens that end a turn in templates, for files that name the end of a text alone.

@@ -2,6 +2,8 @@ package org.rduzoo.checkpoint.gguf;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// The names of a Llama's tensors in GGUF and in Hugging Face's checkpoints, and which of them have their
 /// rows in another order. One table, read both ways.
@@ -19,6 +21,15 @@ final class LlamaTensors {
 
     /// One line of the table; `*` stands for the layer.
     record Rule(String gguf, String huggingFace, Rows rows) {
+
+        /// The layer of a rule with the layer filled in; -1 for what comes before all layers, the largest number for
+        /// what comes after.
+        int layer() {
+            if (gguf.startsWith(LAYER)) {
+                return Integer.parseInt(gguf.substring(LAYER.length(), gguf.indexOf('.', LAYER.length())));
+            }
+            return gguf.startsWith("output") ? Integer.MAX_VALUE : -1;
+        }
 
         /// This rule with the layer filled in, if `name` is what `pattern`, one of its two, stands for.
         private Optional<Rule> of(String name, String pattern) {
@@ -40,6 +51,7 @@ final class LlamaTensors {
     }
 
     private static final int MOST_DIGITS = 5;
+    private static final String LAYER = "blk.";
 
     /// Factors that slow rotations down: settings in `config.json`, and no tensor of Hugging Face's.
     static final String ROPE_FACTORS = "rope_freqs.weight";
@@ -75,6 +87,23 @@ final class LlamaTensors {
     /// The rule for a tensor by its name in Hugging Face's checkpoints, with the layer filled in.
     static Optional<Rule> fromHuggingFace(String name) {
         return RULES.stream().flatMap(r -> r.of(name, r.huggingFace()).stream()).findFirst();
+    }
+
+    /// All names of Hugging Face's, for messages.
+    static List<String> huggingFaceNames() {
+        return RULES.stream().map(Rule::huggingFace).toList();
+    }
+
+    /// The names of Hugging Face's that every Llama has; biases are optional.
+    ///
+    /// @param tied whether the head is the embedding
+    static Stream<String> required(int layers, boolean tied) {
+        return RULES.stream()
+                .map(Rule::huggingFace)
+                .filter(n -> n.endsWith(".weight") && !(tied && n.equals("lm_head.weight")))
+                .flatMap(n -> n.contains("*")
+                        ? IntStream.range(0, layers).mapToObj(i -> n.replace("*", Integer.toString(i)))
+                        : Stream.of(n));
     }
 
     /// Which row of a GGUF tensor is row `row` of Hugging Face's, for heads of `headDim` rows each: there,

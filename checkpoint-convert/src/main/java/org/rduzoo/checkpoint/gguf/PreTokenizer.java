@@ -1,8 +1,11 @@
 package org.rduzoo.checkpoint.gguf;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -53,6 +56,9 @@ record PreTokenizer(ArrayNode steps, boolean ignoresMerges, boolean addsBos) {
                     plain(split("[\\r\\n]"), split("\\s?\\p{L}+"), split("\\s?\\p{P}+"), split(CJK), digits(true))),
             Map.entry("falcon", falcon()));
 
+    /// The names that converters write, where several stand for one.
+    private static final List<String> PREFERRED = List.of("gpt-2", "smollm", "llama-bpe", "qwen2", "tekken");
+
     /// The pre-tokenizer of this name, if it is known.
     static Optional<PreTokenizer> named(String name) {
         return Optional.ofNullable(KNOWN.get(name));
@@ -61,6 +67,34 @@ record PreTokenizer(ArrayNode steps, boolean ignoresMerges, boolean addsBos) {
     /// The names of all, for messages.
     static String names() {
         return String.join(", ", new TreeSet<>(KNOWN.keySet()));
+    }
+
+    /// The name of a pre-tokenizer in `tokenizer.json`, if it is one of these. Of several names for one, the first of
+    /// [#PREFERRED], else the first of the alphabet.
+    static Optional<String> nameOf(JsonNode preTokenizer, boolean ignoresMerges) {
+        ArrayNode steps = JsonNodeFactory.instance.arrayNode();
+        flatten(preTokenizer, steps);
+        return Stream.concat(PREFERRED.stream(), new TreeSet<>(KNOWN.keySet()).stream())
+                .filter(name -> {
+                    PreTokenizer known = KNOWN.get(name);
+                    return known != null && known.ignoresMerges == ignoresMerges && known.steps.equals(steps);
+                })
+                .findFirst();
+    }
+
+    /// Adds the steps of a pre-tokenizer in the spelling of this table.
+    private static void flatten(JsonNode step, ArrayNode into) {
+        switch (step.path("type").asString("")) {
+            case "Sequence" -> step.path("pretokenizers").forEach(s -> flatten(s, into));
+            case "ByteLevel" -> {
+                boolean plain = !step.path("add_prefix_space").asBoolean(true);
+                if (step.path("use_regex").asBoolean(true)) {
+                    into.add(split(GPT2));
+                }
+                into.add(plain ? byteLevel() : step);
+            }
+            default -> into.add(step);
+        }
     }
 
     /// The steps as one.

@@ -1,16 +1,16 @@
-package org.rduzoo.checkpoint;
+package org.rduzoo.checkpoint.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.rduzoo.ir.DType;
 
-/// The elements of a tensor as numbers, whatever they are stored as.
-final class Elements {
+/// The elements of a tensor as numbers, whatever they are stored as; and numbers as elements, rounded once.
+public final class Elements {
 
     private Elements() {}
 
     /// Reads `n` elements from the `first` on into `to`. Whole numbers beyond 2^53 are rounded.
-    static void read(MemorySegment from, DType dtype, long first, int n, double[] to) {
+    public static void read(MemorySegment from, DType dtype, long first, int n, double[] to) {
         switch (dtype) {
             case F32 -> {
                 for (int i = 0; i < n; i++) {
@@ -49,6 +49,54 @@ final class Elements {
                 }
             }
         }
+    }
+
+    /// Writes `n` numbers as elements from the `first` on, each rounded to the nearest, ties to even.
+    ///
+    /// @param dtype F64, F32, F16 or BF16
+    public static void write(double[] from, int n, DType dtype, MemorySegment to, long first) {
+        switch (dtype) {
+            case F64 -> {
+                for (int i = 0; i < n; i++) {
+                    to.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8 * (first + i), from[i]);
+                }
+            }
+            case F32 -> {
+                for (int i = 0; i < n; i++) {
+                    to.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (first + i), (float) from[i]);
+                }
+            }
+            case F16 -> {
+                for (int i = 0; i < n; i++) {
+                    to.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (first + i), Float.floatToFloat16(toOdd(from[i])));
+                }
+            }
+            case BF16 -> {
+                for (int i = 0; i < n; i++) {
+                    to.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (first + i), bfloat16(toOdd(from[i])));
+                }
+            }
+            case BOOL, U8, I8, I16, U16, I32, U32, I64, U64, F8_E4M3, F8_E5M2 ->
+                throw new IllegalArgumentException("numbers are not written as " + dtype.text());
+        }
+    }
+
+    /// A float that rounds to a narrower type as `x` does: where `x` lies between two floats, the one whose last bit is
+    /// set, so that a tie in the narrower type is one only if it is one of `x`.
+    private static float toOdd(double x) {
+        float nearest = (float) x;
+        if (nearest == x || Double.isNaN(x)) {
+            return nearest;
+        }
+        int bits = Float.floatToRawIntBits(nearest);
+        boolean beyond = Math.abs((double) nearest) > Math.abs(x);
+        return Float.intBitsToFloat((beyond ? bits - 1 : bits) | 1);
+    }
+
+    /// The upper half of a float, rounded to nearest, ties to even; a NaN stays one.
+    private static short bfloat16(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return (short) (Float.isNaN(x) ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
 
     /// One sign bit, four of exponent with bias 7, three of mantissa; all ones is not a number, and nothing is
