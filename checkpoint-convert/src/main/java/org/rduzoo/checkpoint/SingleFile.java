@@ -31,7 +31,6 @@ final class SingleFile {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int GGUF_MAGIC = 0x46554747;
-    private static final int ZIP_MAGIC = 0x04034b50;
 
     private SingleFile() {}
 
@@ -86,9 +85,9 @@ final class SingleFile {
                 if (magic == GGUF_MAGIC) {
                     return Format.GGUF;
                 }
-                if (magic == ZIP_MAGIC || TorchFile.isLegacy(start)) {
-                    return Format.PYTORCH;
-                }
+            }
+            if (TorchFile.looksLike(start)) {
+                return Format.PYTORCH;
             }
             if (start.byteSize() > 8 && start.get(LONG, 0) > 0 && start.get(ValueLayout.JAVA_BYTE, 8) == '{') {
                 return Format.SAFETENSORS;

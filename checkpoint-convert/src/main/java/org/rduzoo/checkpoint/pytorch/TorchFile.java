@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,7 @@ public final class TorchFile implements Weights {
 
     private static final String PICKLE = "/data.pkl";
 
-    /// A pickle of the format before zips begins with this number.
-    private static final byte[] LEGACY = {(byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, (byte) 0x9c, 0x46};
+    private static final String STORAGES = "/data/";
 
     private static final int MOST_NAMES_LEFT_OUT = 20;
 
@@ -49,41 +49,54 @@ public final class TorchFile implements Weights {
     public static TorchFile open(Path path) {
         MappedFile file = MappedFile.open(path);
         try {
-            if (isLegacy(file.bytes())) {
-                throw new UserError(file.source() + " is in the format that PyTorch wrote before version 1.6.\nSave it"
-                        + " again with PyTorch: torch.save(torch.load(PATH, weights_only=True), NEW_PATH).");
-            }
-            if (!Zip.isOne(file.bytes())) {
-                throw new UserError(file.source() + " is not a file of torch.save: it does not begin as a zip does."
-                        + "\nIs it the right file? A download may have saved an error page in its place.");
-            }
-            return of(file, Zip.entries(file.source(), file.bytes()));
+            return of(file, contents(file.source(), file.bytes()));
         } catch (RuntimeException e) {
             file.close();
             throw e;
         }
     }
 
-    /// Whether a file begins as PyTorch's old format does, which is no zip.
-    public static boolean isLegacy(MemorySegment start) {
-        return start.byteSize() >= LEGACY.length
-                && start.asSlice(0, LEGACY.length).mismatch(MemorySegment.ofArray(LEGACY)) < 0;
+    /// Whether a file begins as PyTorch's do: as a zip, or as the format before.
+    public static boolean looksLike(MemorySegment start) {
+        return Zip.isOne(start) || LegacyFile.isOne(start);
     }
 
-    private static TorchFile of(MappedFile file, Map<String, MemorySegment> entries) {
-        String root = root(file.source(), entries);
+    private static TorchContents contents(String source, MemorySegment file) {
+        if (LegacyFile.isOne(file)) {
+            return LegacyFile.read(source, file);
+        }
+        if (!Zip.isOne(file)) {
+            throw new UserError(source + " is not a file of torch.save: it does not begin as a zip does."
+                    + "\nIs it the right file? A download may have saved an error page in its place.");
+        }
+        Map<String, MemorySegment> entries = Zip.entries(source, file);
+        String root = root(source, entries);
+        Map<String, MemorySegment> storages = new HashMap<>();
+        entries.forEach((name, content) -> {
+            if (name.startsWith(root + STORAGES)) {
+                storages.put(name.substring(root.length() + STORAGES.length()), content);
+            }
+        });
         MemorySegment pickle = entries.getOrDefault(root + PICKLE, MemorySegment.NULL);
-        StateDict stateDict = StateDict.of(
-                file.source(),
-                Unpickler.run(file.source() + " (data.pkl)", pickle).value());
-        boolean swapped = isBigEndian(file.source(), entries.get(root + "/byteorder"));
+        return new TorchContents(
+                Unpickler.run(source + " (data.pkl)", pickle).value(),
+                storages,
+                isBigEndian(source, entries.get(root + "/byteorder")));
+    }
+
+    private static TorchFile of(MappedFile file, TorchContents contents) {
+        StateDict stateDict = StateDict.of(file.source(), contents.value());
         Map<String, Weight> weights =
                 LinkedHashMap.newLinkedHashMap(stateDict.tensors().size());
         stateDict.tensors().forEach((name, tensor) -> {
-            MemorySegment storage = storage(file.source(), entries, root, name, tensor.storage());
+            MemorySegment storage = storage(file.source(), contents, name, tensor.storage());
             weights.put(
                     name,
-                    new Weight(name, type(tensor), file.source(), () -> Strided.elements(tensor, storage, swapped)));
+                    new Weight(
+                            name,
+                            type(tensor),
+                            file.source(),
+                            () -> Strided.elements(tensor, storage, contents.swapped())));
         });
         return new TorchFile(file, stateDict, weights);
     }
@@ -123,9 +136,8 @@ public final class TorchFile implements Weights {
         };
     }
 
-    private static MemorySegment storage(
-            String source, Map<String, MemorySegment> entries, String root, String tensor, Storage storage) {
-        MemorySegment bytes = entries.get(root + "/data/" + storage.key());
+    private static MemorySegment storage(String source, TorchContents contents, String tensor, Storage storage) {
+        MemorySegment bytes = contents.storages().get(storage.key());
         String entry = "data/" + Named.shortened(storage.key());
         if (bytes == null) {
             throw new UserError(source + " lacks " + entry + ", which " + Named.tensor(tensor)

@@ -15,6 +15,7 @@ import org.rduzoo.checkpoint.pytorch.PickleValue.Dictionary;
 import org.rduzoo.checkpoint.pytorch.PickleValue.Function;
 import org.rduzoo.checkpoint.pytorch.PickleValue.Items;
 import org.rduzoo.checkpoint.pytorch.PickleValue.Real;
+import org.rduzoo.checkpoint.pytorch.PickleValue.Storage;
 import org.rduzoo.checkpoint.pytorch.PickleValue.Tensor;
 import org.rduzoo.checkpoint.pytorch.PickleValue.Text;
 import org.rduzoo.checkpoint.pytorch.PickleValue.Whole;
@@ -30,7 +31,7 @@ final class Unpickler {
     /// A real checkpoint has a handful of containers within each other.
     private static final int MOST_NESTED = 200;
 
-    /// Longer pickles are refused: those of the largest models have a few megabytes.
+    /// What lies beyond is not read, as if it were cut off: the pickles of the largest models have a few megabytes.
     private static final long MOST_BYTES = 256 << 20;
 
     /// More digits than any number of a checkpoint has.
@@ -41,6 +42,7 @@ final class Unpickler {
     private final List<PickleValue> stack = new ArrayList<>();
     private final List<Integer> marks = new ArrayList<>();
     private final Map<Integer, PickleValue> memo = new HashMap<>();
+    private final Map<String, Storage> storages = new HashMap<>();
     private long copied;
 
     private Unpickler(String source, MemorySegment pickle) {
@@ -50,19 +52,16 @@ final class Unpickler {
 
     /// What a pickle and what follows it hold.
     ///
+    /// @param storages all that it names, by their keys
     /// @param bytes length of the pickle
-    record Result(PickleValue value, long bytes) {}
+    record Result(PickleValue value, Map<String, Storage> storages, long bytes) {}
 
     /// Runs the pickle at the start of `pickle`.
     ///
     /// @param source where it comes from, for messages
     /// @throws UserError if it is damaged, or asks for anything but plain data and tensors
     static Result run(String source, MemorySegment pickle) {
-        if (pickle.byteSize() > MOST_BYTES) {
-            throw new UserError(source + " has " + pickle.byteSize() + " bytes; a pickle of tensors has at most "
-                    + MOST_BYTES + ".\nSave the weights alone: torch.save(model.state_dict(), PATH).");
-        }
-        return new Unpickler(source, pickle).run();
+        return new Unpickler(source, pickle.asSlice(0, Math.min(MOST_BYTES, pickle.byteSize()))).run();
     }
 
     private Result run() {
@@ -79,7 +78,7 @@ final class Unpickler {
                 start = in.position();
                 int opcode = in.u8();
                 if (opcode == Opcode.STOP) {
-                    return new Result(pop(), in.position());
+                    return new Result(pop(), storages, in.position());
                 }
                 step(opcode);
             }
@@ -144,7 +143,11 @@ final class Unpickler {
             }
             case Opcode.REDUCE -> reduce();
             case Opcode.BUILD -> build();
-            case Opcode.BINPERSID -> push(Calls.storage(pop()));
+            case Opcode.BINPERSID -> {
+                Storage storage = Calls.storage(pop());
+                storages.put(storage.key(), storage);
+                push(storage);
+            }
             case Opcode.BINPUT -> memo.put(in.u8(), top());
             case Opcode.LONG_BINPUT -> memo.put(in.i32(), top());
             case Opcode.MEMOIZE -> memo.put(memo.size(), top());

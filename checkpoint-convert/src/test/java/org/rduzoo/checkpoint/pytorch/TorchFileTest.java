@@ -37,7 +37,7 @@ class TorchFileTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"state-dict", "plain-dict", "nested-checkpoint", "pickle-protocol-4"})
+    @ValueSource(strings = {"state-dict", "plain-dict", "nested-checkpoint", "pickle-protocol-4", "legacy-not-zip"})
     void tensorsAreThoseThatWereSavedBitForBit(String name) {
         try (TorchFile file = TorchFile.open(FILES.resolve("good").resolve(name + ".pth"));
                 SafetensorsFile expected = SafetensorsFile.open(FILES.resolve("good/expected.safetensors"))) {
@@ -90,11 +90,18 @@ class TorchFileTest {
     }
 
     @Test
-    void theFormatBeforeZipsIsRefusedWithTheWayOut() {
-        assertThatThrownBy(() -> Checkpoint.open(FILES.resolve("good/legacy-not-zip.pth")))
+    void theFormatBeforeZipsIsToldByItsContent() {
+        try (Checkpoint checkpoint = Checkpoint.open(FILES.resolve("good/legacy-not-zip.pth"))) {
+            assertThat(checkpoint.format()).isEqualTo(Checkpoint.Format.PYTORCH);
+        }
+    }
+
+    @Test
+    void theFormatBeforeZipsIsRefusedWhereItIsCutShort() throws IOException {
+        byte[] whole = Files.readAllBytes(FILES.resolve("good/legacy-not-zip.pth"));
+        assertThatThrownBy(() -> open(Arrays.copyOf(whole, whole.length - 3)))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("before version 1.6")
-                .hasMessageContaining("torch.save(torch.load(PATH, weights_only=True), NEW_PATH)");
+                .hasMessageContaining("cut short?");
     }
 
     @Test

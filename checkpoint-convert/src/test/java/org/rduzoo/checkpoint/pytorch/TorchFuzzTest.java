@@ -31,6 +31,7 @@ class TorchFuzzTest {
         for (String name : NAMES) {
             originals.add(Files.readAllBytes(GOOD.resolve(name + ".pth")));
         }
+        originals.add(Files.readAllBytes(GOOD.resolve("legacy-not-zip.pth")));
         originals.add(new ZipBuilder(true)
                 .file("m/data.pkl", TorchFileTest.vector("a"))
                 .file("m/data/0", new byte[16])
