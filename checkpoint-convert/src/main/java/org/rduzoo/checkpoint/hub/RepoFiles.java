@@ -13,6 +13,9 @@ final class RepoFiles {
     private static final List<String> CHECKPOINT =
             List.of("*.safetensors", "*.json", "*.jinja", "*.model", "*merges.txt", "*vocab.txt", "*modules.txt");
 
+    /// Weights of repositories from before safetensors.
+    private static final Pattern PICKLED = Pattern.compile("pytorch_model(-[0-9]+-of-[0-9]+)?\\.bin");
+
     private RepoFiles() {}
 
     /// The files that a request asks for, of those in the repository.
@@ -22,8 +25,10 @@ final class RepoFiles {
         boolean checkpoint = request.patterns().isEmpty();
         List<Pattern> patterns = (checkpoint ? CHECKPOINT : request.patterns())
                 .stream().map(RepoFiles::glob).toList();
+        boolean pickled = checkpoint && all.stream().noneMatch(RepoFiles::isSafe);
         List<String> selected = all.stream()
-                .filter(name -> patterns.stream().anyMatch(p -> p.matcher(name).matches()))
+                .filter(name -> patterns.stream().anyMatch(p -> p.matcher(name).matches())
+                        || (pickled && PICKLED.matcher(name).matches()))
                 .toList();
         if (checkpoint) {
             selected = withoutSecondCopy(selected);
@@ -46,10 +51,14 @@ final class RepoFiles {
     }
 
     private static void requireWeights(PullRequest request, List<String> selected, List<String> all) {
-        if (selected.stream().noneMatch(n -> n.endsWith(".safetensors"))) {
-            throw new UserError(request.repo() + " has no weights in safetensors; it has " + some(all)
-                    + ".\nAsk for what it has by name, as in \"*.gguf\", or look for a converted copy.");
+        if (selected.stream().noneMatch(n -> isSafe(n) || PICKLED.matcher(n).matches())) {
+            throw new UserError(request.repo() + " has no weights in safetensors or pytorch_model.bin; it has "
+                    + some(all) + ".\nAsk for what it has by name, as in \"*.gguf\", or look for a converted copy.");
         }
+    }
+
+    private static boolean isSafe(String name) {
+        return name.endsWith(".safetensors");
     }
 
     private static String some(List<String> names) {

@@ -65,7 +65,7 @@ final class PickleBytes {
     int length(long found) {
         long left = bytes.byteSize() - position;
         if (found < 0 || found > left) {
-            throw new BadCall(Long.toUnsignedString(found) + " bytes where " + left + " are left (cut short?)");
+            throw new BadCall(left + " bytes where " + Long.toUnsignedString(found) + " should follow (cut short?)");
         }
         return (int) found;
     }
