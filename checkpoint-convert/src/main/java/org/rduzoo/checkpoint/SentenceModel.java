@@ -1,11 +1,16 @@
 package org.rduzoo.checkpoint;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.samba.Pooling;
+import org.rduzoo.samba.UserError;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,14 +27,14 @@ public record SentenceModel(Pooling pooling, boolean normalize, int maxSequenceL
     private static final String MODULES = "modules.json";
     private static final String TOKENIZER = "tokenizer.json";
     private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final Pattern MODULE_TYPE = Pattern.compile("\"type\"\\s*:\\s*\"(?:[\\w.]*\\.)?(\\w+)\"");
 
     /// What a checkpoint says: empty where it has no `1_Pooling/config.json`.
     public static Optional<SentenceModel> of(Checkpoint checkpoint) {
         return checkpoint.json(POOLING).map(pooling -> {
-            boolean normalize = checkpoint
-                    .file(MODULES)
-                    .map(f -> f.text().contains("sentence_transformers.models.Normalize"))
-                    .orElse(false);
+            // Without a list of its modules, it is taken for a sentence model like most.
+            boolean normalize =
+                    checkpoint.file(MODULES).map(SentenceModel::normalizes).orElse(true);
             int length = checkpoint
                     .json(LENGTH)
                     .map(c -> c.path("max_seq_length").asInt(0))
@@ -40,11 +45,45 @@ public record SentenceModel(Pooling pooling, boolean normalize, int maxSequenceL
         });
     }
 
-    private static Pooling pooling(ObjectNode config) {
-        if (config.path("pooling_mode_cls_token").asBoolean(false)) {
-            return Pooling.CLS;
+    /// Whether vectors are scaled at the end.
+    ///
+    /// @throws UserError when the list of modules has one that would change them otherwise
+    private static boolean normalizes(SideFile modules) {
+        boolean normalizes = false;
+        Matcher type = MODULE_TYPE.matcher(modules.text());
+        while (type.find()) {
+            switch (type.group(1)) {
+                case "Transformer", "Pooling" -> {}
+                case "Normalize" -> normalizes = true;
+                default ->
+                    throw new UserError(("modules.json has a module of type %s, which is not supported; Transformer,"
+                                    + " Pooling and Normalize are. Feed tokens with --inputs to get what comes before"
+                                    + " it.")
+                            .formatted(type.group(1)));
+            }
         }
-        return config.path("pooling_mode_mean_tokens").asBoolean(false) ? Pooling.MEAN : Pooling.NONE;
+        return normalizes;
+    }
+
+    /// One way of pooling; several would be put side by side.
+    private static Pooling pooling(ObjectNode config) {
+        List<String> modes = new ArrayList<>();
+        config.forEachEntry((key, value) -> {
+            if (key.startsWith("pooling_mode_") && value.asBoolean(false)) {
+                modes.add(key);
+            } else if (key.equals("pooling_mode")) {
+                modes.add("pooling_mode_" + value.asString("")
+                        + (value.asString("").equals("cls") ? "_token" : "_tokens"));
+            }
+        });
+        return switch (String.join(", ", modes)) {
+            case "pooling_mode_cls_token" -> Pooling.CLS;
+            case "pooling_mode_mean_tokens" -> Pooling.MEAN;
+            default ->
+                throw new UserError(("%s asks for %s, which is not supported; pooling_mode_mean_tokens or"
+                                + " pooling_mode_cls_token is.")
+                        .formatted(POOLING, modes.isEmpty() ? "no pooling mode" : String.join(", ", modes)));
+        };
     }
 
     /// `checkpoint` with the files that say this, and its tokenizer as it is without what was baked into it: padding

@@ -60,16 +60,16 @@ record CompileCommand() implements Command {
         if (lengths.isEmpty()) {
             lengths.add(limit);
         }
-        int batch = Encoders.batch(arguments, 1);
+        Batching batching = Encoders.batching(arguments, 1);
         long start = System.nanoTime();
         List<Graph> graphs = new ArrayList<>();
         Map<String, String> shapes = new TreeMap<>();
         for (int length : lengths) {
-            GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, batch, length);
+            GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, batching, length);
             shapes.putAll(spec.arguments());
             graphs.add(spec.graph(model, config));
             if (spec.kind() == GraphSpec.Kind.EMBEDDING) {
-                GraphSpec plain = new GraphSpec(GraphSpec.Kind.FORWARD, batch, length, spec.pooling(), false);
+                GraphSpec plain = new GraphSpec(GraphSpec.Kind.FORWARD, batching, length, spec.pooling(), false);
                 graphs.add(plain.graph(model, config));
             }
         }

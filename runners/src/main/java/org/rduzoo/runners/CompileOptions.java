@@ -29,6 +29,7 @@ record CompileOptions(
 
     private static final List<Option> KEPT = List.of(
             Option.BATCH_SIZE,
+            Option.MICROBATCH_SIZE,
             Option.INFERENCE,
             Option.ARCH,
             Option.NUM_TILES,

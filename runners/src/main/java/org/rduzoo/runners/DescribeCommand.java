@@ -51,7 +51,7 @@ record DescribeCommand() implements Command {
         Encoder encoder = Encoders.shapes(model, config);
         Optional<SentenceModel> sentence = source.sentence();
         int limit = Encoders.limit(model, config, arguments, sentence);
-        GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, Encoders.batch(arguments, 1), limit);
+        GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, Encoders.batching(arguments, 1), limit);
         Trace trace = spec.trace(model, config);
         Graph graph = trace.graph();
         long elements =
@@ -86,7 +86,9 @@ record DescribeCommand() implements Command {
 
     private static List<SequencedMap<String, Object>> options(int most, GraphSpec spec) {
         List<SequencedMap<String, Object>> rows = new ArrayList<>();
-        rows.add(option(Option.BATCH_SIZE, "1 or more", Integer.toString(spec.batch())));
+        String batch = Integer.toString(spec.batching().size());
+        rows.add(option(Option.BATCH_SIZE, "1 or more", batch));
+        rows.add(option(Option.MICROBATCH_SIZE, "divisors of the batch size", batch));
         rows.add(option(Option.MAX_SEQ_LENGTH, "1 to " + most, Integer.toString(spec.tokens())));
         rows.add(option(Option.PRECISION, "bf16, fp32", "bf16"));
         rows.add(option(Option.ARCH, String.join(", ", Arch.keys()), "sn40"));

@@ -45,7 +45,7 @@ final class Encoders {
 
     /// How vectors become a text's: as asked for, else as the checkpoint says, else the mean.
     static GraphSpec spec(
-            Encoder.Head head, Arguments arguments, Optional<SentenceModel> sentence, int batch, int tokens) {
+            Encoder.Head head, Arguments arguments, Optional<SentenceModel> sentence, Batching batching, int tokens) {
         Pooling pooling = arguments
                 .choice(Option.POOLING, List.of("mean", "cls", "none"))
                 .map(p -> switch (p) {
@@ -58,7 +58,7 @@ final class Encoders {
                 ? arguments.on(Option.NORMALIZE)
                 : sentence.map(SentenceModel::normalize).orElse(false);
         GraphSpec.Kind kind = head == Encoder.Head.NONE ? GraphSpec.Kind.EMBEDDING : GraphSpec.Kind.FORWARD;
-        return new GraphSpec(kind, batch, tokens, pooling, normalize);
+        return new GraphSpec(kind, batching, tokens, pooling, normalize);
     }
 
     /// The most tokens that a text may have.
@@ -84,20 +84,17 @@ final class Encoders {
                 .orElse(limit);
     }
 
-    static int batch(Arguments arguments, int texts) {
-        return arguments.positive(Option.BATCH_SIZE).orElse(Math.clamp(texts, 1, LARGEST_BATCH));
+    /// @param texts how many there are, which is the batch unless it is given; a multiple of the micro-batch then
+    static Batching batching(Arguments arguments, int texts) {
+        Optional<Integer> step = arguments.positive(Option.MICROBATCH_SIZE);
+        int size = arguments
+                .positive(Option.BATCH_SIZE)
+                .orElseGet(() -> Batching.roundedUp(Math.clamp(texts, 1, LARGEST_BATCH), step.orElse(1)));
+        return new Batching(size, step.orElse(size));
     }
 
     /// Refuses what only training knows.
     static void requireInference(Command command, Arguments arguments) {
-        Optional<Integer> batch = arguments.positive(Option.BATCH_SIZE);
-        Optional<Integer> micro = arguments.positive(Option.MICROBATCH_SIZE);
-        if (micro.isPresent() && !micro.get().equals(batch.orElse(1))) {
-            throw new UserError(
-                    ("--microbatch-size is %d, but --batch-size is %d: a batch is cut in training alone, and"
-                                    + " %s does not train yet. Leave --microbatch-size out.")
-                            .formatted(micro.get(), batch.orElse(1), command.name()));
-        }
         if (!arguments.on(Option.INFERENCE)) {
             throw new UserError("%s without --inference is for training, which is not there yet. Add --inference."
                     .formatted(command.name()));

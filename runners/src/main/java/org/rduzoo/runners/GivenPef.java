@@ -1,11 +1,13 @@
 package org.rduzoo.runners;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.ir.Value;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.UserError;
@@ -16,15 +18,15 @@ final class GivenPef {
     private GivenPef() {}
 
     /// @throws UserError when it is of another model, or the user names options that it was not compiled with
-    static void require(Pef pef, EncoderModel model, CompileOptions options) {
+    static void require(Pef pef, String command, EncoderModel model, CompileOptions options) {
         if (!pef.compilation().model().equals(model.name())) {
-            throw new UserError("this PEF was compiled from %s, but run was given %s."
-                    .formatted(pef.compilation().model(), model.name()));
+            throw new UserError("this PEF was compiled from %s, but %s was given %s."
+                    .formatted(pef.compilation().model(), command, model.name()));
         }
         Map<String, String> given = new LinkedHashMap<>(options.given());
         // A shorter limit than the PEF's cuts texts earlier and changes no graph.
         given.remove(Option.MAX_SEQ_LENGTH.key());
-        pef.requireArguments(given);
+        pef.requireArguments(command, given);
     }
 
     /// The keys that `--set` changed when it was compiled.
@@ -72,7 +74,28 @@ final class GivenPef {
     }
 
     private static int tokens(Pef.Entry entry) {
-        return entry.graph().input("input_ids").orElseThrow().value().type().dim(1);
+        return ids(entry).type().dim(1);
+    }
+
+    private static Value ids(Pef.Entry entry) {
+        return entry.graph()
+                .input("input_ids")
+                .orElseThrow(() -> new UserError("graph %s of this PEF takes no input_ids. Compile again."
+                        .formatted(entry.graph().name())))
+                .value();
+    }
+
+    /// The batch that it was compiled for.
+    ///
+    /// @throws UserError when it is not what its graphs can run
+    static Batching batching(Pef pef) {
+        int step = ids(pef.entries().getFirst()).type().dim(0);
+        String size = pef.compilation().arguments().getOrDefault(Option.BATCH_SIZE.key(), Integer.toString(step));
+        if (!size.matches("[1-9][0-9]{0,8}") || Integer.parseInt(size) % step != 0) {
+            throw new UserError("this PEF says --batch-size %s, but its graphs take %d texts at a time. Compile again."
+                    .formatted(size, step));
+        }
+        return new Batching(Integer.parseInt(size), step);
     }
 
     /// The most tokens that a text may have.
@@ -94,28 +117,43 @@ final class GivenPef {
                 .name();
     }
 
+    /// The fewest tokens that a graph takes.
+    static int shortest(Pef pef) {
+        return pef.entries().stream().mapToInt(GivenPef::tokens).min().orElseThrow();
+    }
+
+    /// The graphs of this shape, whatever they yield but a loss; with a loss, the one that yields it.
+    static List<String> alike(Pef pef, GraphSpec spec) {
+        if (spec.kind() == GraphSpec.Kind.LOSS) {
+            return List.of(exactly(pef, spec));
+        }
+        List<String> names = Stream.of(GraphSpec.Kind.FORWARD, GraphSpec.Kind.EMBEDDING)
+                .flatMap(kind -> ofShape(pef, kind, spec))
+                .map(e -> e.graph().name())
+                .toList();
+        return names.isEmpty() ? List.of(exactly(pef, spec)) : names;
+    }
+
+    private static Stream<Pef.Entry> ofShape(Pef pef, GraphSpec.Kind kind, GraphSpec spec) {
+        return graphs(pef, kind)
+                .filter(e -> tokens(e) == spec.tokens())
+                .filter(_ -> batching(pef).equals(spec.batching()));
+    }
+
     /// The graph of exactly this shape.
     static String exactly(Pef pef, GraphSpec spec) {
-        return graphs(pef, spec.kind())
-                .filter(e -> tokens(e) == spec.tokens())
-                .filter(e -> e.graph()
-                                .input("input_ids")
-                                .orElseThrow()
-                                .value()
-                                .type()
-                                .dim(0)
-                        == spec.batch())
+        return ofShape(pef, spec.kind(), spec)
                 .findFirst()
                 .orElseThrow(() -> new UserError(("this PEF has no graph that takes [%d, %d] tokens%s; it has %s.\n"
                                 + "Leave --pef out, or compile again: ./rdu compile %s --inference --batch-size %d"
                                 + " --max-seq-length %d …")
                         .formatted(
-                                spec.batch(),
+                                spec.batching().size(),
                                 spec.tokens(),
                                 spec.kind() == GraphSpec.Kind.LOSS ? " and yields a loss" : "",
                                 names(pef),
                                 pef.compilation().model(),
-                                spec.batch(),
+                                spec.batching().size(),
                                 spec.tokens())))
                 .graph()
                 .name();

@@ -10,8 +10,9 @@ import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.Trace;
 
-/// One graph of an encoder: what it yields, and for how many texts of how many tokens.
-record GraphSpec(Kind kind, int batch, int tokens, Pooling pooling, boolean normalize) {
+/// One graph of an encoder: what it yields, and for how many texts of how many tokens. It has the rows of a
+/// micro-batch.
+record GraphSpec(Kind kind, Batching batching, int tokens, Pooling pooling, boolean normalize) {
 
     enum Kind {
         /// A vector a text, or a token.
@@ -27,12 +28,18 @@ record GraphSpec(Kind kind, int batch, int tokens, Pooling pooling, boolean norm
         }
     }
 
+    /// This for texts of so many tokens.
+    GraphSpec withTokens(int n) {
+        return new GraphSpec(kind, batching, n, pooling, normalize);
+    }
+
     /// As in `embedding_128`.
     String name() {
         return kind.prefix() + tokens;
     }
 
     Trace trace(EncoderModel model, Config config) {
+        int batch = batching.step();
         return switch (kind) {
             case EMBEDDING -> EncoderGraphs.embedding(name(), model, config, batch, tokens, pooling, normalize);
             case FORWARD, LOSS -> EncoderGraphs.forward(name(), model, config, batch, tokens, kind == Kind.LOSS);
@@ -46,7 +53,8 @@ record GraphSpec(Kind kind, int batch, int tokens, Pooling pooling, boolean norm
     /// These shapes as arguments of `compile`.
     Map<String, String> arguments() {
         Map<String, String> arguments = new TreeMap<>();
-        arguments.put(Option.BATCH_SIZE.key(), Integer.toString(batch));
+        arguments.put(Option.BATCH_SIZE.key(), Integer.toString(batching.size()));
+        arguments.put(Option.MICROBATCH_SIZE.key(), Integer.toString(batching.step()));
         arguments.put(Option.MAX_SEQ_LENGTH.key(), Integer.toString(tokens));
         if (kind == Kind.EMBEDDING) {
             arguments.put(Option.POOLING.key(), pooling.name().toLowerCase(Locale.ROOT));

@@ -77,7 +77,7 @@ public final class Main {
         }
         Result result = command.run(arguments, console);
         if (arguments.on(Option.JSON)) {
-            console.out().print(Json.print(result.json()));
+            console.out().print(Json.printNumbersOrNull(result.json()));
         } else {
             result.print(console.out());
         }

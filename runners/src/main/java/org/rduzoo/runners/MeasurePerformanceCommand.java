@@ -57,7 +57,7 @@ record MeasurePerformanceCommand() implements Command {
         Encoders.requireInference(this, arguments);
         CompileOptions options = CompileOptions.of(arguments);
         Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
-        given.ifPresent(pef -> GivenPef.require(pef, model, options));
+        given.ifPresent(pef -> GivenPef.require(pef, name(), model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (Checkpoint checkpoint = source.open()) {
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
@@ -65,66 +65,79 @@ record MeasurePerformanceCommand() implements Command {
             Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
             Optional<SentenceModel> sentence = SentenceModel.of(checkpoint);
             int limit = Encoders.limit(model, config, arguments, sentence);
-            GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, Encoders.batch(arguments, 1), limit);
+            GraphSpec asked = Encoders.spec(
+                    encoder.head(),
+                    arguments,
+                    sentence,
+                    given.map(GivenPef::batching).orElseGet(() -> Encoders.batching(arguments, 1)),
+                    limit);
+            GraphSpec spec = given.isEmpty() || arguments.has(Option.MAX_SEQ_LENGTH)
+                    ? asked
+                    : asked.withTokens(GivenPef.longest(given.get(), asked.kind()));
             Pef pef = given.orElseGet(() -> new PefCache(CacheFolder.ofEnvironment())
                     .get(model, config, spec, options)
                     .pef());
-            String name = given.map(p -> GivenPef.shortest(p, spec.kind(), GivenPef.longest(p, spec.kind())))
-                    .orElse(spec.name());
+            String name = given.map(p -> GivenPef.exactly(p, spec)).orElse(spec.name());
             try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
                 HostGraph graph = host.graph(name);
                 console.log(host.description());
-                return measure(model, options, graph, config.integer("vocab_size"), arguments.seed());
+                fill(graph, config.integer("vocab_size"), arguments.seed());
+                Map<String, Object> measured = measure(graph, spec.batching());
+                SequencedMap<String, Object> facts = TableResult.row(
+                        "model", model.name(),
+                        "batch_size", spec.batching().size(),
+                        "microbatch_size", spec.batching().step(),
+                        "sequence_length", spec.tokens(),
+                        "precision", pef.compilation().arguments().getOrDefault(Option.PRECISION.key(), "bf16"),
+                        "measured", measured);
+                return new Performance(facts, measured);
             }
         }
     }
 
-    private static Result measure(
-            EncoderModel model, CompileOptions options, HostGraph graph, int vocabulary, long seed) {
+    /// Texts of random tokens, as long as the graph takes; all micro-batches are the same.
+    private static void fill(HostGraph graph, int vocabulary, long seed) {
         Shape shape = graph.graph().input("input_ids").orElseThrow().value().shape();
-        int batch = shape.dim(0);
         int tokens = shape.dim(1);
         SplittableRandom random = new SplittableRandom(seed);
         long[] ones = new long[tokens];
         Arrays.fill(ones, 1);
-        for (int row = 0; row < batch; row++) {
-            Feed.row(
-                    graph,
-                    "input_ids",
-                    row,
-                    tokens,
-                    random.longs(tokens, 0, vocabulary).toArray(),
-                    0);
+        for (int row = 0; row < shape.dim(0); row++) {
+            long[] ids = random.longs(tokens, 0, vocabulary).toArray();
+            Feed.row(graph, "input_ids", row, tokens, ids, 0);
             Feed.row(graph, "attention_mask", row, tokens, ones, 0);
             Feed.row(graph, "token_type_ids", row, tokens, new long[0], 0);
         }
+    }
+
+    private static Map<String, Object> measure(HostGraph graph, Batching batching) {
         for (int i = 0; i < WARM_UP; i++) {
-            graph.run();
+            run(graph, batching);
         }
         List<Double> seconds = new ArrayList<>();
         long start = System.nanoTime();
         while (seconds.size() < FEWEST_RUNS
                 || (seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
             long begin = System.nanoTime();
-            graph.run();
+            run(graph, batching);
             seconds.add(Console.seconds(begin));
         }
         Collections.sort(seconds);
         double median = seconds.get(seconds.size() / 2);
         Map<String, Object> measured = new LinkedHashMap<>();
         measured.put("seconds", median);
-        measured.put("throughput", batch / median);
+        measured.put("throughput", batching.size() / median);
         measured.put("unit", "sentences/s");
         measured.put("runs", seconds.size());
         measured.put("min_s", seconds.getFirst());
         measured.put("max_s", seconds.getLast());
-        SequencedMap<String, Object> facts = TableResult.row(
-                "model", model.name(),
-                "batch_size", batch,
-                "sequence_length", tokens,
-                "precision", options.precisionName(),
-                "measured", measured);
-        return new Performance(facts, measured);
+        return measured;
+    }
+
+    private static void run(HostGraph graph, Batching batching) {
+        for (int step = 0; step < batching.steps(); step++) {
+            graph.run();
+        }
     }
 
     /// @param facts all there is, `measured` included

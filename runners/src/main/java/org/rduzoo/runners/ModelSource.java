@@ -14,6 +14,7 @@ import org.rduzoo.checkpoint.hub.HubSettings;
 import org.rduzoo.checkpoint.hub.PullRequest;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 
@@ -79,10 +80,20 @@ record ModelSource(Path path) {
         Config changed = config;
         for (Map.Entry<String, String> e : set.entrySet()) {
             if (!PrecisionOptions.keys().contains(e.getKey())) {
+                requireNoSlip(e.getKey(), config);
                 changed = changed.with(e.getKey(), e.getValue());
             }
         }
         return changed;
+    }
+
+    /// A key that looks like one of precision and is none: the model, which knows its own keys alone, cannot say so.
+    private static void requireNoSlip(String key, Config config) {
+        boolean alike = PrecisionOptions.keys().stream().anyMatch(k -> key.startsWith(k.substring(0, k.indexOf('_'))));
+        if (alike && !config.has(key)) {
+            throw new UserError(
+                    "there is no key %s to set.%s".formatted(key, Nearest.hint(key, PrecisionOptions.keys())));
+        }
     }
 
     /// What `--set` says, keys of precision included.
@@ -91,7 +102,8 @@ record ModelSource(Path path) {
         for (String text : arguments.texts(Option.SET)) {
             int equals = text.indexOf('=');
             if (equals < 1) {
-                throw new UsageError("--set %s has no value: write --set key=value.".formatted(text));
+                throw new UsageError(
+                        "--set %s has no %s: write --set key=value.".formatted(text, equals < 0 ? "value" : "key"));
             }
             if (set.put(text.substring(0, equals), text.substring(equals + 1)) != null) {
                 throw new UsageError("--set %s is given twice.".formatted(text.substring(0, equals)));

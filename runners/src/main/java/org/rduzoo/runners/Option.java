@@ -10,7 +10,11 @@ enum Option {
     OUTPUT_FOLDER("output-folder", "", "DIR", "where compile puts its folder (out)"),
     PEF_NAME("pef-name", "", "NAME", "name of the PEF and its folder (the model's name)"),
     BATCH_SIZE("batch-size", "b", "N", "texts a run (as many as are given, 64 at most; else 1)"),
-    MICROBATCH_SIZE("microbatch-size", "mb", "N", "texts a step of training (the batch size)"),
+    MICROBATCH_SIZE(
+            "microbatch-size",
+            "mb",
+            "N",
+            "texts that go through the graph at a time; the batch is a multiple (the batch size)"),
     INFERENCE("inference", "", "", "forward only"),
     ARCH("arch", "", "CHIP", "sn10, sn30 or sn40 (sn40)"),
     NUM_TILES("num-tiles", "", "N", "tiles of the chip to use (all)"),

@@ -9,7 +9,8 @@ interface Result {
     /// As text.
     void print(PrintStream out);
 
-    /// As one JSON object: see [org.rduzoo.backend.json.Json] for what may be in it.
+    /// As one JSON object: see [org.rduzoo.backend.json.Json] for what may be in it. A number that is not finite is
+    /// printed as `null`.
     Map<String, Object> json();
 
     /// The exit status.

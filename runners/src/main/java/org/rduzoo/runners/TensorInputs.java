@@ -2,11 +2,14 @@ package org.rduzoo.runners;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.rduzoo.backend.host.HostGraph;
+import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
@@ -19,12 +22,13 @@ import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.Weights.Weight;
+import org.rduzoo.samba.nn.Losses;
 
 /// The tensors that a user gives to an encoder by name, checked: `input_ids` `i64[B, T]`, and with its shape
 /// `attention_mask` (ones where it is missing) and `token_type_ids` (zeros), and what a loss is measured against.
 ///
-/// @param loss whether that is there
-record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, boolean loss) {
+/// @param target what the loss is measured against, if that is there
+record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, Optional<Encoder.Target> target) {
 
     private static final String IDS = "input_ids";
     private static final String MASK = "attention_mask";
@@ -64,7 +68,7 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, boolean l
                 t.name(),
                 Type.of(t.dtype(), t.dims().stream().mapToInt(Integer::intValue).toArray())));
         wanted.ifPresent(w -> tensors.put(target.orElseThrow().name(), w));
-        return new TensorInputs(tensors, batch, tokens, wanted.isPresent());
+        return new TensorInputs(tensors, batch, tokens, target.filter(_ -> wanted.isPresent()));
     }
 
     private static long[] longs(Dense dense) {
@@ -86,12 +90,17 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, boolean l
         });
     }
 
-    /// @throws UserError when options ask for another shape than the file has
-    GraphSpec spec(Arguments arguments) {
+    /// @param given the PEF that these go through, which knows its micro-batch
+    /// @throws UserError when options ask for another shape than the tensors have
+    GraphSpec spec(Arguments arguments, Optional<Pef> given) {
         require(arguments, Option.BATCH_SIZE, batch);
         require(arguments, Option.MAX_SEQ_LENGTH, tokens);
-        GraphSpec.Kind kind = loss ? GraphSpec.Kind.LOSS : GraphSpec.Kind.FORWARD;
-        return new GraphSpec(kind, batch, tokens, Pooling.NONE, false);
+        Batching batching = given.map(GivenPef::batching)
+                .filter(b -> b.size() == batch)
+                .orElseGet(() -> new Batching(
+                        batch, arguments.positive(Option.MICROBATCH_SIZE).orElse(batch)));
+        GraphSpec.Kind kind = target.isPresent() ? GraphSpec.Kind.LOSS : GraphSpec.Kind.FORWARD;
+        return new GraphSpec(kind, batching, tokens, Pooling.NONE, false);
     }
 
     private void require(Arguments arguments, Option option, int found) {
@@ -100,6 +109,39 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, boolean l
             throw new UserError("%s is %d, but input_ids has shape [%d, %d]. Leave the option out."
                     .formatted(option.text(), asked.get(), batch, tokens));
         }
+    }
+
+    /// Texts `first` to `first + count` of these.
+    TensorInputs texts(int first, int count) {
+        if (count == batch) {
+            return this;
+        }
+        Map<String, Dense> part = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> {
+            int row = tensor.data().length / batch;
+            part.put(
+                    name,
+                    new Dense(
+                            tensor.type().withDim(0, count),
+                            Arrays.copyOfRange(tensor.data(), first * row, (first + count) * row)));
+        });
+        return new TensorInputs(part, count, tokens, target);
+    }
+
+    /// What part the loss of `some` of these is of the loss of all: the parts of all micro-batches make 1, or a sum.
+    double share(TensorInputs some) {
+        return target.map(t -> switch (t.reduction()) {
+                    case SUM -> 1.0;
+                    case MEAN -> (double) some.counted(t) / counted(t);
+                })
+                .orElse(1.0);
+    }
+
+    private long counted(Encoder.Target t) {
+        double[] wanted = Objects.requireNonNull(tensors.get(t.name())).data();
+        return t.dtype() == DType.I64
+                ? Arrays.stream(wanted).filter(w -> w != Losses.IGNORED).count()
+                : wanted.length;
     }
 
     void fill(HostGraph graph) {

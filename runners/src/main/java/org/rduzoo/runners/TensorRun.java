@@ -1,6 +1,7 @@
 package org.rduzoo.runners;
 
 import java.io.PrintStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
@@ -37,7 +39,7 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
         CompileOptions options = CompileOptions.of(arguments);
         long start = System.nanoTime();
         Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
-        given.ifPresent(pef -> GivenPef.require(pef, model, options));
+        given.ifPresent(pef -> GivenPef.require(pef, "run", model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (SafetensorsFile inputs = SafetensorsFile.open(in);
                 Checkpoint checkpoint = source.open()) {
@@ -45,7 +47,7 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
             Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
             TensorInputs tensors = TensorInputs.of(inputs, encoder, config);
-            GraphSpec spec = tensors.spec(arguments);
+            GraphSpec spec = tensors.spec(arguments, given);
             double compileSeconds = 0;
             Pef pef;
             String name;
@@ -58,37 +60,46 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
                 name = spec.name();
                 compileSeconds = cached.compileSeconds();
             }
-            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
+            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments));
+                    Arena arena = Arena.ofConfined()) {
                 HostGraph graph = host.graph(name);
                 double loaded = Console.seconds(start) - compileSeconds;
-                tensors.fill(graph);
+                GatheredOutputs outputs = new GatheredOutputs(graph, spec.batching(), arena);
                 long running = System.nanoTime();
-                graph.run();
+                for (int first = 0;
+                        first < tensors.batch();
+                        first += spec.batching().step()) {
+                    TensorInputs part = tensors.texts(first, spec.batching().step());
+                    part.fill(graph);
+                    graph.run();
+                    outputs.add(first, tensors.share(part));
+                }
                 Map<String, Object> measured = new LinkedHashMap<>();
                 measured.put("load_s", loaded);
                 measured.put("compile_s", compileSeconds);
                 measured.put("seconds", Console.seconds(running));
                 measured.put("memory_bytes", host.memoryBytes());
-                return write(graph, out, arguments.on(Option.FORCE), measured);
+                return write(graph.graph(), outputs, out, arguments.on(Option.FORCE), measured);
             }
         }
     }
 
-    private static TensorRun write(HostGraph graph, Path out, boolean force, Map<String, Object> measured) {
+    private static TensorRun write(
+            Graph graph, GatheredOutputs outputs, Path out, boolean force, Map<String, Object> measured) {
         List<Weight> written = new ArrayList<>();
         Map<String, String> types = new LinkedHashMap<>();
-        for (Graph.Output output : graph.graph().outputs()) {
-            MemorySegment data = graph.output(output.name());
-            written.add(new Weight(output.name(), output.value().type(), "", () -> data));
-            types.put(output.name(), shown(output, data));
+        for (Graph.Output output : graph.outputs()) {
+            MemorySegment data = outputs.data(output);
+            Type type = outputs.type(output);
+            written.add(new Weight(output.name(), type, "", () -> data));
+            types.put(output.name(), shown(type, data));
         }
         SafetensorsWriter.write(out, written, Map.of(), force);
         return new TensorRun(out, types, measured);
     }
 
-    private static String shown(Graph.Output output, MemorySegment data) {
-        String type = output.value().type().toString();
-        return output.value().type().rank() == 0 ? type + " " + data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0) : type;
+    private static String shown(Type type, MemorySegment data) {
+        return type.rank() == 0 ? type + " " + data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0) : type.toString();
     }
 
     private static Path required(Arguments arguments, Option option) {

@@ -1,8 +1,10 @@
 package org.rduzoo.runners;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +28,9 @@ import org.rduzoo.samba.UserError;
 /// Texts through an encoder: to tokens, through the graph in batches, to vectors or to what the head says.
 final class TextRun {
 
+    /// What some editors put before a text in UTF-8.
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     private TextRun() {}
 
     static Result run(EncoderModel model, Arguments arguments, Console console) {
@@ -35,7 +40,7 @@ final class TextRun {
         Map<String, String> set = ModelSource.set(arguments);
         long start = System.nanoTime();
         Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
-        given.ifPresent(pef -> GivenPef.require(pef, model, options));
+        given.ifPresent(pef -> GivenPef.require(pef, "run", model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (Checkpoint checkpoint = source.open()) {
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(set));
@@ -50,16 +55,16 @@ final class TextRun {
                 console.step("checkpoint and tokenizer: " + source.path(), start);
                 Optional<SentenceModel> sentence = SentenceModel.of(checkpoint);
                 int limit = Encoders.limit(model, config, arguments, sentence);
-                GraphSpec.Kind kind =
-                        Encoders.spec(encoder.head(), arguments, sentence, 1, 1).kind();
+                GraphSpec.Kind kind = Encoders.spec(encoder.head(), arguments, sentence, new Batching(1, 1), 1)
+                        .kind();
                 limit = Math.min(
                         limit, given.map(pef -> GivenPef.longest(pef, kind)).orElse(limit));
                 List<Tokenizer.Tokens> tokens = tokens(texts, tokenizer, limit, config, console);
                 int longest =
                         tokens.stream().mapToInt(t -> t.ids().length).max().orElse(1);
-                int batch = Encoders.batch(arguments, texts.size());
+                Batching batching = Encoders.batching(arguments, texts.size());
                 int bucket = Encoders.bucket(longest, limit, arguments.positives(Option.STATIC_SEQ_LENGTHS));
-                GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, batch, bucket);
+                GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, batching, bucket);
                 double loaded = Console.seconds(start);
                 long compiling = System.nanoTime();
                 double compileSeconds = 0;
@@ -104,15 +109,29 @@ final class TextRun {
         Optional<Path> file = arguments.path(Option.INPUT);
         if (file.isPresent()) {
             try {
-                texts.addAll(Files.readAllLines(file.get(), StandardCharsets.UTF_8));
+                texts.addAll(lines(file.get()));
+            } catch (NoSuchFileException e) {
+                throw new UserError(
+                        "%s does not exist. --input names a file with a text a line.".formatted(file.get()), e);
+            } catch (CharacterCodingException e) {
+                throw new UserError("%s is not in UTF-8. Save it in that encoding.".formatted(file.get()), e);
             } catch (IOException e) {
-                throw new UserError("%s cannot be read as lines of text in UTF-8: %s".formatted(file.get(), e), e);
+                throw new UserError("%s cannot be read: %s".formatted(file.get(), e), e);
             }
         }
         if (texts.isEmpty()) {
             throw new UserError("%s holds no line.".formatted(file.orElseThrow()));
         }
         return texts;
+    }
+
+    /// A text a line; an empty line is an empty text, so that the answers stay in step with the lines.
+    private static List<String> lines(Path file) throws IOException {
+        List<String> lines = new ArrayList<>(Files.readAllLines(file, StandardCharsets.UTF_8));
+        if (!lines.isEmpty() && lines.getFirst().startsWith(BYTE_ORDER_MARK)) {
+            lines.set(0, lines.getFirst().substring(1));
+        }
+        return lines;
     }
 
     private static List<Tokenizer.Tokens> tokens(
@@ -139,7 +158,8 @@ final class TextRun {
         return Math.toIntExact(shape.elements() / shape.dim(0));
     }
 
-    /// The output of each text, padding included.
+    /// The output of each text, padding included. A batch is as many runs as it has micro-batches; those without any
+    /// text are left out.
     private static List<float[]> batches(HostGraph graph, List<Tokenizer.Tokens> texts) {
         Shape shape = graph.graph().input("input_ids").orElseThrow().value().shape();
         int batch = shape.dim(0);

@@ -1,24 +1,20 @@
 package org.rduzoo.runners;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.rduzoo.runners.CommandLine.inputs;
+import static org.rduzoo.runners.CommandLine.run;
+import static org.rduzoo.runners.CommandLine.tiny;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
-import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
+import org.rduzoo.runners.CommandLine.Outcome;
 import org.rduzoo.samba.Weights.Weight;
 
 class MainTest {
@@ -26,55 +22,25 @@ class MainTest {
     @TempDir
     Path folder;
 
-    private record Outcome(int status, String out, String err) {}
-
-    private static Outcome run(String... words) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int status = Main.run(
-                words,
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
-        return new Outcome(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
-    private static Path tiny(String name) throws URISyntaxException {
-        return Path.of(Objects.requireNonNull(MainTest.class.getResource("/tiny/" + name))
-                .toURI());
-    }
-
-    /// The golden file's `inputs.*` as a file of their own.
-    private Path inputs(String model) throws URISyntaxException {
-        Path file = folder.resolve(model + "-in.safetensors");
-        try (SafetensorsFile golden = SafetensorsFile.open(tiny(model).resolve("golden.safetensors"))) {
-            List<Weight> inputs = golden.names().stream()
-                    .filter(n -> n.startsWith("inputs."))
-                    .map(n -> golden.find(n).orElseThrow())
-                    .map(w -> new Weight(w.name().substring(7), w.type(), w.source(), w.data()))
-                    .toList();
-            SafetensorsWriter.write(file, inputs, Map.of(), true);
-        }
-        return file;
-    }
-
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "bert-classify"})
-    void rawTensorsGiveTheGoldenOutputsAndLoss(String model) throws URISyntaxException {
+    @CsvSource({"bert, 3", "bert, 1", "bert-classify, 3", "bert-classify, 1", "bert-mlm, 3", "bert-mlm, 1"})
+    void rawTensorsGiveTheGoldenOutputsAndLossWhateverTheMicroBatch(String model, int step) {
         Path out = folder.resolve("out.safetensors");
         Outcome outcome = run(
                 "run",
                 "bert",
                 "--inference",
                 "--precision=fp32",
+                "-mb=" + step,
                 "--checkpoint",
                 tiny(model).toString(),
                 "--inputs",
-                inputs(model).toString(),
+                inputs(model, folder).toString(),
                 "--outputs",
                 out.toString());
         assertThat(outcome.err()).isEmpty();
         assertThat(outcome.status()).isZero();
-        try (SafetensorsFile golden = SafetensorsFile.open(tiny(model).resolve("golden.safetensors"));
+        try (SafetensorsFile golden = CommandLine.golden(model);
                 SafetensorsFile found = SafetensorsFile.open(out)) {
             assertThat(found.names()).contains("loss").hasSizeGreaterThan(1);
             for (String name : found.names()) {
@@ -102,7 +68,7 @@ class MainTest {
     }
 
     @Test
-    void aCompiledPefRunsWithItsOwnShapesAndRefusesOthers() throws URISyntaxException {
+    void aCompiledPefRunsWithItsOwnShapesAndRefusesOthers() {
         String pef = folder.resolve("tiny.pef").toString();
         String checkpoint = tiny("bert").toString();
         Outcome compiled = run(
@@ -119,12 +85,12 @@ class MainTest {
                 "--json");
         assertThat(compiled.err()).isEmpty();
         assertThat(compiled.out()).contains("\"pef\"", "\"bytes\"", "\"graphs\"", "\"sections\"", "\"seconds\"");
-        Outcome tested =
-                run("test", "bert", "--checkpoint", checkpoint, "-p", pef, "-b", "2", "--max-seq-length", "20");
+        Outcome tested = run("test", "bert", "--checkpoint", checkpoint, "-p", pef);
         assertThat(tested.status()).as(tested.err()).isZero();
+        assertThat(tested.out()).contains("embedding", "last_hidden_state", "pooler_output");
         Outcome wrong = run("test", "bert", "--checkpoint", checkpoint, "-p", pef, "-b", "4");
         assertThat(wrong.status()).isEqualTo(1);
-        assertThat(wrong.err()).contains("compiled with --batch-size 2", "--batch-size 4");
+        assertThat(wrong.err()).contains("compiled with --batch-size 2, but test was given --batch-size 4");
     }
 
     @ParameterizedTest
@@ -141,6 +107,9 @@ class MainTest {
                 "1 | run bret --inference --text a | Did you mean bert?",
                 "1 | run bert --text a | training, which is not there yet",
                 "1 | pef info missing.pef | missing.pef",
+                "2 | compile bert --inference --set hidden_size | --set hidden_size has no value",
+                "2 | compile bert --inference --set =3 | --set =3 has no key",
+                "1 | compile bert --inference -b=6 -mb=4 | Take --batch-size 8, or a --microbatch-size that divides 6",
             })
     void aWrongCommandLineSaysWhatIsWrong(int status, String line, String message) {
         Outcome outcome = run(line.split(" ", -1));
@@ -157,7 +126,7 @@ class MainTest {
     }
 
     @Test
-    void conversionTakesTypesAndSizes() throws URISyntaxException {
+    void conversionTakesTypesAndSizes() {
         String source = tiny("bert").toString();
         String target = folder.resolve("converted").toString();
         assertThat(run("convert", source, target, "--dtype", "bf16", "--max-shard-size", "20KB")

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.ObjectMapper;
@@ -95,11 +97,14 @@ public final class Config {
 
     private final String source;
     private final Map<String, Object> values;
+    private final Set<String> added;
     private final Set<String> read = Collections.synchronizedSet(new HashSet<>());
 
-    private Config(String source, Map<String, Object> values) {
+    /// @param added keys that [#with] was given and that were not there
+    private Config(String source, Map<String, Object> values, Set<String> added) {
         this.source = source;
         this.values = values;
+        this.added = added;
     }
 
     /// @param source where the text is from, for messages
@@ -110,7 +115,7 @@ public final class Config {
             if (values == null) {
                 throw new UserError(source + " holds no JSON object.");
             }
-            return new Config(source, values);
+            return new Config(source, values, Set.of());
         } catch (JacksonException e) {
             throw new UserError("%s is not a JSON object: %s".formatted(source, e.getOriginalMessage()), e);
         }
@@ -130,7 +135,11 @@ public final class Config {
         } else {
             changed.put(key, parsed);
         }
-        return new Config(source, changed);
+        Set<String> more = new TreeSet<>(added);
+        if (!values.containsKey(key)) {
+            more.add(key);
+        }
+        return new Config(source, changed, more);
     }
 
     public Set<String> keys() {
@@ -216,10 +225,20 @@ public final class Config {
         }
     }
 
-    /// Checks that no key is left that a model may not pass over.
+    /// Checks that no key is left that a model may not pass over, and that [#with] added none that it does not know.
     ///
     /// @throws UserError naming those that are
     public void requireAllKnown() {
+        for (String key : added) {
+            if (isEmpty(values.get(key)) && !read.contains(key) && !WITHOUT_EFFECT.contains(key)) {
+                // It would be passed over below, like the empty keys of any config.json, and the user would not know.
+                Set<String> known = new TreeSet<>(read);
+                known.addAll(values.keySet());
+                known.remove(key);
+                throw new UserError("there is no key %s to set: neither %s nor this model has it.%s"
+                        .formatted(key, source, Nearest.hint(key, known)));
+            }
+        }
         for (Map.Entry<String, Object> e : values.entrySet()) {
             if (!read.contains(e.getKey()) && !WITHOUT_EFFECT.contains(e.getKey()) && !isEmpty(e.getValue())) {
                 throw new UserError(
@@ -257,7 +276,7 @@ public final class Config {
         });
     }
 
-    private static boolean isEmpty(Object value) {
+    private static boolean isEmpty(@Nullable Object value) {
         return switch (value) {
             case null -> true;
             case Boolean b -> !b;

@@ -37,7 +37,16 @@ public interface Encoder {
     Tensor loss(Map<String, Tensor> outputs, Tensor target);
 
     /// The input that holds what should have come out.
-    record Target(String name, DType dtype, List<Integer> dims) {}
+    ///
+    /// @param reduction what the loss is of the losses at each place that counts
+    record Target(String name, DType dtype, List<Integer> dims, Reduction reduction) {}
+
+    /// How the losses of all places, and so those of parts of a batch, make one.
+    enum Reduction {
+        /// The mean over the places that count: of `i64` labels all but [org.rduzoo.samba.nn.Losses#IGNORED].
+        MEAN,
+        SUM
+    }
 
     /// Tokens and what is known of them, each `i64[B, T]`.
     ///

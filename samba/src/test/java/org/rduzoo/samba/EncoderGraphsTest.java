@@ -151,7 +151,7 @@ final class EncoderGraphsTest {
         @Override
         public Optional<Target> target(int batch, int tokens) {
             return measured
-                    ? Optional.of(new Target("weights", DType.F32, List.of(batch, tokens, 2)))
+                    ? Optional.of(new Target("weights", DType.F32, List.of(batch, tokens, 2), Encoder.Reduction.SUM))
                     : Optional.empty();
         }
 

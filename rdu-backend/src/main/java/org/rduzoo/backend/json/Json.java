@@ -73,13 +73,24 @@ public final class Json {
     }
 
     /// The text of a tree: containers of containers over several lines, others on one.
+    ///
+    /// @throws IllegalArgumentException when a number in it is not finite, which JSON has no word for
     public static String print(Object tree) {
+        return text(tree, false);
+    }
+
+    /// As [#print], but numbers that are not finite are `null`.
+    public static String printNumbersOrNull(Object tree) {
+        return text(tree, true);
+    }
+
+    private static String text(Object tree, boolean lossy) {
         StringBuilder out = new StringBuilder();
-        print(tree, 0, out);
+        print(tree, 0, lossy, out);
         return out.append('\n').toString();
     }
 
-    private static void print(Object tree, int depth, StringBuilder out) {
+    private static void print(Object tree, int depth, boolean lossy, StringBuilder out) {
         switch (tree) {
             case Map<?, ?> map -> {
                 boolean lines = depth == 0 || map.values().stream().anyMatch(Json::isContainer);
@@ -89,7 +100,7 @@ public final class Json {
                     lineOrSpace(lines, depth + 1, separator.equals("{"), out);
                     quote((String) e.getKey(), out);
                     out.append(": ");
-                    print(e.getValue(), depth + 1, out);
+                    print(e.getValue(), depth + 1, lossy, out);
                     separator = ",";
                 }
                 end(lines && !map.isEmpty(), depth, map.isEmpty() ? "{}" : "}", out);
@@ -100,15 +111,19 @@ public final class Json {
                 for (Object item : list) {
                     out.append(separator);
                     lineOrSpace(lines, depth + 1, separator.equals("["), out);
-                    print(item, depth + 1, out);
+                    print(item, depth + 1, lossy, out);
                     separator = ",";
                 }
                 end(lines, depth, list.isEmpty() ? "[]" : "]", out);
             }
             case String s -> quote(s, out);
-            case Double d
-            when d.isNaN() || d.isInfinite() -> throw new IllegalArgumentException(d + " is no number in JSON");
-            case Number n -> out.append(n);
+            case Number n -> {
+                boolean finite = Double.isFinite(n.doubleValue());
+                if (!finite && !lossy) {
+                    throw new IllegalArgumentException(n + " is no number in JSON");
+                }
+                out.append(finite ? n : "null");
+            }
             case Boolean b -> out.append(b);
             default -> throw new IllegalArgumentException("no JSON for " + tree.getClass());
         }

@@ -2,6 +2,7 @@ package org.rduzoo.backend.pef;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.rduzoo.backend.section.OptLevel;
@@ -47,6 +48,10 @@ public record Compilation(
     /// The command that compiles this, with `changed` in the place of its own arguments.
     String command(Map<String, String> changed) {
         TreeMap<String, String> all = new TreeMap<>(arguments);
+        // A micro-batch that is the batch follows it.
+        if (Objects.equals(arguments.get("microbatch-size"), arguments.get("batch-size"))) {
+            all.remove("microbatch-size");
+        }
         all.putAll(changed);
         StringBuilder command = new StringBuilder("./rdu compile ").append(model);
         all.forEach((key, value) -> {

@@ -115,9 +115,10 @@ public record Pef(Compilation compilation, List<Entry> entries) {
 
     /// Refuses arguments that differ from those that this was compiled with.
     ///
+    /// @param command that they were given to, as in `run`
     /// @param given as [Compilation#arguments]; what is left out is not compared
     /// @throws UserError that names each key with both values, and the command that compiles anew
-    public void requireArguments(Map<String, String> given) {
-        PefMismatch.check(compilation, given);
+    public void requireArguments(String command, Map<String, String> given) {
+        PefMismatch.check(compilation, command, given);
     }
 }

@@ -11,7 +11,7 @@ final class PefMismatch {
 
     private PefMismatch() {}
 
-    static void check(Compilation compilation, Map<String, String> given) {
+    static void check(Compilation compilation, String command, Map<String, String> given) {
         TreeMap<String, String> wrong = new TreeMap<>(given);
         // A flag that is off is the same as one that is left out.
         wrong.entrySet()
@@ -21,7 +21,8 @@ final class PefMismatch {
         }
         String differences = wrong.entrySet().stream()
                 .map(e -> "this PEF was compiled "
-                        + phrase(e.getKey(), compilation.arguments().get(e.getKey())) + ", but run was given "
+                        + phrase(e.getKey(), compilation.arguments().get(e.getKey())) + ", but " + command
+                        + " was given "
                         + phrase(e.getKey(), e.getValue()).replaceFirst("^with ", "") + ".")
                 .collect(Collectors.joining("\n"));
         String them = wrong.size() == 1 ? "the option" : "these options";

@@ -87,6 +87,14 @@ class JsonTest {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("x", Double.NaN);
         assertThatThrownBy(() -> Json.print(tree)).hasMessage("NaN is no number in JSON");
+        assertThatThrownBy(() -> Json.print(List.of(Float.POSITIVE_INFINITY)))
+                .hasMessage("Infinity is no number in JSON");
         assertThatThrownBy(() -> Json.print(List.of(new Object()))).hasMessageStartingWith("no JSON for");
+    }
+
+    @Test
+    void resultsHaveNullForThem() {
+        assertThat(Json.printNumbersOrNull(List.of(1.5f, Float.NaN, Double.NEGATIVE_INFINITY, 2L)))
+                .isEqualTo("[1.5, null, null, 2]\n");
     }
 }

@@ -233,20 +233,20 @@ class PefTest {
     @Test
     void argumentsThatWereCompiledInNeedNotBeGivenAgain() {
         Pef pef = SamplePefs.decoder(1);
-        pef.requireArguments(Map.of());
-        pef.requireArguments(Map.of("batch-size", "4", "inference", "true"));
-        pef.requireArguments(Map.of("batch-size", "4", "some-flag", "false"));
+        pef.requireArguments("run", Map.of());
+        pef.requireArguments("run", Map.of("batch-size", "4", "inference", "true"));
+        pef.requireArguments("run", Map.of("batch-size", "4", "some-flag", "false"));
     }
 
     @Test
     void otherArgumentsAreRefusedWithBothValues() {
         Pef pef = SamplePefs.decoder(1);
-        assertThatThrownBy(() -> pef.requireArguments(Map.of("batch-size", "8", "inference", "true")))
+        assertThatThrownBy(() -> pef.requireArguments("run", Map.of("batch-size", "8", "inference", "true")))
                 .isInstanceOf(UserError.class)
                 .hasMessage("this PEF was compiled with --batch-size 4, but run was given --batch-size 8.\n"
                         + "Leave the option out, or compile again: ./rdu compile llama --batch-size 8 --inference "
                         + "--num-tiles 2 --set hidden_size=64");
-        assertThatThrownBy(() -> pef.requireArguments(Map.of("inference", "false", "o0", "true")))
+        assertThatThrownBy(() -> pef.requireArguments("run", Map.of("inference", "false", "o0", "true")))
                 .isInstanceOf(UserError.class)
                 .hasMessage("this PEF was compiled with --inference, but run was given without --inference.\n"
                         + "this PEF was compiled without --o0, but run was given --o0.\n"

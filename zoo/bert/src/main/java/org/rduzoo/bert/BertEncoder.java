@@ -57,7 +57,7 @@ record BertEncoder(Bert bert, Optional<Linear> pooler) implements Encoder {
     @Override
     public Optional<Target> target(int batch, int tokens) {
         return pooler.map(_ -> new Target(
-                "pooler_weights", DType.F32, List.of(batch, bert.config().hiddenSize())));
+                "pooler_weights", DType.F32, List.of(batch, bert.config().hiddenSize()), Reduction.SUM));
     }
 
     @Override

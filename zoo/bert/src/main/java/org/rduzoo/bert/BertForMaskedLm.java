@@ -56,7 +56,7 @@ record BertForMaskedLm(Bert bert, Linear transform, LayerNorm norm, Linear decod
 
     @Override
     public Optional<Target> target(int batch, int tokens) {
-        return Optional.of(new Target("labels", DType.I64, List.of(batch, tokens)));
+        return Optional.of(new Target("labels", DType.I64, List.of(batch, tokens), Reduction.MEAN));
     }
 
     @Override

@@ -59,9 +59,9 @@ record BertForSequenceClassification(Bert bert, Linear pooler, Linear classifier
     public Optional<Target> target(int batch, int tokens) {
         return Optional.of(
                 switch (problem) {
-                    case SINGLE_LABEL_CLASSIFICATION -> new Target("labels", DType.I64, List.of(batch));
+                    case SINGLE_LABEL_CLASSIFICATION -> new Target("labels", DType.I64, List.of(batch), Reduction.MEAN);
                     case REGRESSION, MULTI_LABEL_CLASSIFICATION ->
-                        new Target("labels", DType.F32, List.of(batch, labels.size()));
+                        new Target("labels", DType.F32, List.of(batch, labels.size()), Reduction.MEAN);
                 });
     }
 

@@ -35,6 +35,9 @@ final class BertOnTheSimulatorTest {
 
     private static final BertModel MODEL = new BertModel();
 
+    /// Of the model and of its graph.
+    static final String NAME = MODEL.name();
+
     static Stream<Arguments> runs() {
         return Stream.of("bert", "bert-mlm", "bert-classify")
                 .flatMap(folder -> HostIsa.available()
@@ -65,10 +68,11 @@ final class BertOnTheSimulatorTest {
                         .isLessThan(EncoderContract.BF16_TOLERANCE));
     }
 
-    private static Map<String, Dense> run(ModelGolden golden, HostOptions options, DType dtype) {
+    /// The graph of the whole model, with its loss, in a PEF.
+    static Pef compile(ModelGolden golden, DType dtype) {
         Arch arch = Arch.of("sn30");
-        Pef pef = RduCompiler.compile(new CompileRequest(
-                MODEL.name(),
+        return RduCompiler.compile(new CompileRequest(
+                NAME,
                 List.of(EncoderContract.trace(MODEL, golden)),
                 arch,
                 arch.tiles(),
@@ -77,9 +81,13 @@ final class BertOnTheSimulatorTest {
                 Map.of(),
                 golden.config().canonicalJson(),
                 Optional.empty()));
+    }
+
+    private static Map<String, Dense> run(ModelGolden golden, HostOptions options, DType dtype) {
+        Pef pef = compile(golden, dtype);
         try (Weights weights = golden.open();
                 HostModel host = HostModel.load(pef, weights, options)) {
-            HostGraph runnable = host.graph(MODEL.name());
+            HostGraph runnable = host.graph(NAME);
             Graph graph = runnable.graph();
             Map<String, Dense> given = golden.given(graph);
             graph.inputs(Graph.Kind.INPUT)
