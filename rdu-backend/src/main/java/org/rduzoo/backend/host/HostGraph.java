@@ -56,8 +56,11 @@ public final class HostGraph {
         plan.constants().forEach((buffer, value) -> fill(memory.get(buffer), value));
         List<Kernel> loading = new ArrayList<>();
         List<Kernel> running = new ArrayList<>();
-        for (Step step : plan.steps()) {
-            (step.loading() ? loading : running).add(step.binder().bind(maker, memory::get));
+        for (List<Step> phase : plan.phases()) {
+            Kernel[] together =
+                    phase.stream().map(s -> s.binder().bind(maker, memory::get)).toArray(Kernel[]::new);
+            (phase.getFirst().loading() ? loading : running)
+                    .add(together.length == 1 ? together[0] : new Together(together));
         }
         team.run(loading.toArray(Kernel[]::new));
         kernels = running.toArray(Kernel[]::new);
@@ -119,6 +122,16 @@ public final class HostGraph {
                 case BOOL -> to.set(ValueLayout.JAVA_BYTE, i, (byte) (x == 0 ? 0 : 1));
                 case U8, I8, F8_E4M3, F8_E5M2, I16, U16, F16, I32, U32, U64, F64 ->
                     throw new AssertionError("graphs do not compute in " + dtype.text());
+            }
+        }
+    }
+
+    /// Kernels that need nothing of each other: no thread waits for another between them.
+    private record Together(Kernel[] kernels) implements Kernel {
+        @Override
+        public void run(int part, int parts) {
+            for (Kernel kernel : kernels) {
+                kernel.run(part, parts);
             }
         }
     }

@@ -16,12 +16,13 @@ import org.rduzoo.ir.pass.DeadCode;
 
 /// How this machine runs a graph: the steps in their order, and where everything lies.
 ///
+/// @param phases steps that need nothing of each other; all of a phase are done before the next begins
 /// @param inputs where the caller puts each input
 /// @param outputs where the caller finds each output
 /// @param parameters the weights that steps read as they lie; those that products read are packed, and not here
 /// @param constants what is written once, at load
 record HostPlan(
-        List<Step> steps,
+        List<List<Step>> phases,
         List<Buffer> buffers,
         ArenaLayout arena,
         Map<String, View> inputs,
@@ -48,12 +49,14 @@ record HostPlan(
             Map<String, View> outputs,
             Map<Buffer, Parameter> parameters,
             Map<Buffer, Dense> constants) {
+        List<List<Step>> phases = Phases.of(steps);
         Map<Buffer, int[]> lives = new LinkedHashMap<>();
-        for (int i = 0; i < steps.size(); i++) {
-            int step = i;
-            List<Buffer> touched = new ArrayList<>(steps.get(i).reads());
-            touched.addAll(steps.get(i).writes());
-            touched.forEach(b -> lives.computeIfAbsent(b, _ -> new int[] {step, step})[1] = step);
+        for (int i = 0; i < phases.size(); i++) {
+            int phase = i;
+            List<Buffer> touched = new ArrayList<>();
+            phases.get(i).forEach(s -> touched.addAll(s.reads()));
+            phases.get(i).forEach(s -> touched.addAll(s.writes()));
+            touched.forEach(b -> lives.computeIfAbsent(b, _ -> new int[] {phase, phase})[1] = phase);
         }
         List<Life> arena = new ArrayList<>();
         lives.forEach((buffer, life) -> {
@@ -64,7 +67,7 @@ record HostPlan(
         Map<Buffer, Parameter> read = new HashMap<>(parameters);
         read.keySet().retainAll(lives.keySet());
         return new HostPlan(
-                List.copyOf(steps),
+                phases,
                 List.copyOf(buffers),
                 ArenaLayout.of(arena),
                 Collections.unmodifiableMap(new LinkedHashMap<>(inputs)),
@@ -73,13 +76,26 @@ record HostPlan(
                 Collections.unmodifiableMap(new LinkedHashMap<>(constants)));
     }
 
-    /// The plan as text, a line a step.
+    /// The steps in an order in which they could run one by one.
+    List<Step> steps() {
+        return phases.stream().flatMap(List::stream).toList();
+    }
+
+    /// The plan as text, a line a step; those of one phase stand together.
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("arena %d bytes, %d steps%n".formatted(arena.bytes(), steps.size()));
-        for (Step step : steps) {
-            text.append("%-5s %s %s <- %s%n"
-                    .formatted(step.loading() ? "load" : step.section(), step.label(), step.writes(), step.reads()));
+        StringBuilder text = new StringBuilder(
+                "arena %d bytes, %d steps in %d phases%n".formatted(arena.bytes(), steps().size(), phases.size()));
+        for (int i = 0; i < phases.size(); i++) {
+            for (Step step : phases.get(i)) {
+                text.append("%4d %-5s %s %s <- %s%n"
+                        .formatted(
+                                i,
+                                step.loading() ? "load" : step.section(),
+                                step.label(),
+                                step.writes(),
+                                step.reads()));
+            }
         }
         return text.toString();
     }

@@ -2,7 +2,9 @@ package org.rduzoo.backend.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphText;
 
@@ -95,6 +97,50 @@ class HostPlanTest {
                 }
                 """));
         assertThat(plan.steps()).extracting(Step::label).containsExactly("linear", "softplus");
+    }
+
+    @Test
+    void stepsThatNeedNothingOfEachOtherShareAPhaseAndNoMemory() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "siblings" {
+                  input %0 "x" : f32[3, 4]
+                  parameter %1 "q" : f32[4, 4]
+                  parameter %2 "k" : f32[8, 4]
+                  fwd %3 = linear(%0, %1) : f32[3, 4]
+                  fwd %4 = exp(%3) : f32[3, 4]
+                  fwd %5 = linear(%0, %2) : f32[3, 8]
+                  fwd %6 = exp(%5) : f32[3, 8]
+                  fwd %7 = concat([%4, %6]) {axis=1} : f32[3, 12]
+                  output "z" = %7
+                }
+                """));
+        assertThat(plan.phases().stream().map(p -> p.stream().map(Step::label).toList()))
+                .startsWith(List.of("linear", "linear"), List.of("exp", "exp"));
+        List<Buffer> made = plan.phases().getFirst().stream()
+                .flatMap(s -> s.writes().stream())
+                .toList();
+        long first = plan.arena().offset(made.get(0));
+        long second = plan.arena().offset(made.get(1));
+        assertThat(first + made.get(0).bytes() <= second || second + made.get(1).bytes() <= first)
+                .isTrue();
+    }
+
+    @Test
+    void aCacheIsWrittenBeforeItIsReadAndAfterNobodyNeedsTheOld() {
+        HostPlan plan =
+                HostPlan.of(HostRuns.compile(DType.BF16, new SmallDecoder(1, 16, 2, 1, 32, 16).graph("decode", 1, 1, 8))
+                        .entries()
+                        .getFirst()
+                        .graph());
+        List<List<String>> phases = plan.phases().stream()
+                .filter(p -> !p.getFirst().loading())
+                .map(p -> p.stream().map(s -> s.label().replaceAll(" @.*", "")).toList())
+                .toList();
+        assertThat(phases)
+                .containsSubsequence(
+                        List.of("linear", "linear", "linear+cast"),
+                        List.of("rope+cast", "rope+cast+cache_write", "cache_write"),
+                        List.of("attention+cast"));
     }
 
     private static Graph parse(String text) {

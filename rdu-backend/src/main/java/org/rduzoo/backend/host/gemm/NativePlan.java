@@ -108,7 +108,7 @@ final class NativePlan implements AutoCloseable {
                     Staging.widen(gemm.a(), memory);
                 }
                 run.run();
-                Staging.finish(result, gemm.residual(), gemm.c());
+                Staging.finish(result, gemm.n(), gemm.residual(), gemm.c());
             };
         });
     }

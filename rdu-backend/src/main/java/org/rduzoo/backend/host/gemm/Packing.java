@@ -22,7 +22,8 @@ enum Packing {
             case ALWAYS -> true;
             case WHERE_IT_PAYS ->
                 isTiled(isa, operand)
-                        || Arrays.stream(rows).anyMatch(m -> m < FEW_ROWS && !isStreamed(isa, operand, m));
+                        || (Arrays.stream(rows).anyMatch(m -> m < FEW_ROWS)
+                                && Arrays.stream(rows).noneMatch(m -> isStreamed(isa, operand, m)));
         };
     }
 
@@ -31,8 +32,8 @@ enum Packing {
         return isa == HostIsa.AMX && operand == DType.BF16;
     }
 
-    /// A single row takes one pass over the weight as it lies, unless its elements must be widened on the way.
+    /// A few rows take one pass over the weight as it lies.
     private static boolean isStreamed(HostIsa isa, DType operand, int rows) {
-        return rows == 1 && (operand == DType.F32 || isa.hasBf16Products());
+        return operand == DType.BF16 ? StreamedProduct.isFor(isa, rows) : rows == 1;
     }
 }

@@ -127,7 +127,17 @@ public final class Products implements AutoCloseable {
     }
 
     private List<Task> tasks(Gemm gemm, Scratch own) {
+        if (isStreamed(gemm)) {
+            return List.of(new StreamedProduct(gemm, own));
+        }
         return nativePlan.flatMap(plan -> plan.tasks(gemm, own)).orElseGet(() -> List.of(new JavaProduct(gemm)));
+    }
+
+    /// Whether one pass over the weight as it lies, by our own kernel, is the fastest.
+    private boolean isStreamed(Gemm gemm) {
+        return packing != Packing.ALWAYS
+                && gemm.b() instanceof RightFactor.Plain(Matrix b)
+                && StreamedProduct.isFor(isa, gemm, b);
     }
 
     /// A part for each thread, or fewer.

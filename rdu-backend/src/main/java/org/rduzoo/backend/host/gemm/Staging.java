@@ -67,10 +67,10 @@ final class Staging {
         }
     }
 
-    /// `c = y + residual`, rounded once; the rows of `y`, of f32, are dense.
-    static void finish(MemorySegment y, Optional<Matrix> residual, Matrix c) {
+    /// `c = y + residual`, rounded once; the rows of `y`, of f32, are `pitch` elements apart.
+    static void finish(MemorySegment y, int pitch, Optional<Matrix> residual, Matrix c) {
         for (int row = 0; row < c.rows(); row++) {
-            MemorySegment source = y.asSlice(4L * row * c.columns(), 4L * c.columns());
+            MemorySegment source = y.asSlice(4L * row * pitch, 4L * c.columns());
             if (residual.isPresent()) {
                 add(residual.get().rowRange(new Range(row, row + 1)), source);
             }

@@ -100,6 +100,22 @@ final class Outlined {
         }
     }
 
+    int run(long x, long weight, long stride, int k, int n, long y) {
+        try {
+            return (int) target.invokeExact(x, weight, stride, k, n, y);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    int run(long x, long weight, long stride, int k, int n, long y, long pitch) {
+        try {
+            return (int) target.invokeExact(x, weight, stride, k, n, y, pitch);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     private static RuntimeException failed(Throwable e) {
         return e instanceof RuntimeException r ? r : new IllegalStateException(e);
     }
