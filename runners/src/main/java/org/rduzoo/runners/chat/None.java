@@ -1,0 +1,6 @@
+package org.rduzoo.runners.chat;
+
+/// Python's `None`.
+enum None {
+    NONE
+}

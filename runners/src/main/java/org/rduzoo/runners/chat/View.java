@@ -1,0 +1,8 @@
+package org.rduzoo.runners.chat;
+
+import java.util.List;
+
+/// What a dict's `keys()`, `values()` and `items()` give.
+///
+/// @param kind as in `dict_items`
+record View(String kind, List<Object> values) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.runners.chat;
+
+import org.jspecify.annotations.NullMarked;
