@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.file.SideFile;
+import org.rduzoo.ir.DType;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import tools.jackson.databind.JsonNode;
@@ -51,6 +52,11 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
     ///
     /// @throws UserError when there is none at `path`, or it is damaged, with what was looked for
     public static Checkpoint open(Path path) {
+        return open(path, DType.F32);
+    }
+
+    /// As [#open(Path)], with what is quantised expanded to `expanded`: `f32`, or `bf16`, rounded once.
+    public static Checkpoint open(Path path, DType expanded) {
         if (Files.isDirectory(path)) {
             return HfFolder.open(path);
         }
@@ -58,7 +64,7 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
             throw new UserError(path + " does not exist. Expected a Hugging Face folder, or a .safetensors, .gguf, "
                     + ".onnx, .pth, .pt or .bin file.");
         }
-        return SingleFile.open(path);
+        return SingleFile.open(path, expanded);
     }
 
     /// As [#open], but for a folder with weights and no `config.json` too: to look at, not to run.

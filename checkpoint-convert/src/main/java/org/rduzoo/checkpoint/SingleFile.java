@@ -20,6 +20,7 @@ import org.rduzoo.checkpoint.onnx.BertOnnx;
 import org.rduzoo.checkpoint.onnx.OnnxFile;
 import org.rduzoo.checkpoint.pytorch.TorchFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
+import org.rduzoo.ir.DType;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,22 +35,22 @@ final class SingleFile {
 
     private SingleFile() {}
 
-    static Checkpoint open(Path path) {
+    static Checkpoint open(Path path, DType expanded) {
         return switch (format(path)) {
             case SAFETENSORS -> weights(path, Format.SAFETENSORS, SafetensorsFile::open);
             case PYTORCH -> weights(path, Format.PYTORCH, TorchFile::open);
             case ONNX -> onnx(path);
-            case GGUF -> gguf(path);
+            case GGUF -> gguf(path, expanded);
             case HUGGING_FACE -> throw new IllegalStateException(path + " is a file, not a folder");
         };
     }
 
-    private static Checkpoint gguf(Path path) {
+    private static Checkpoint gguf(Path path, DType expanded) {
         GgufCheckpoint file = GgufCheckpoint.open(path);
         try {
             Map<String, SideFile> files = new TreeMap<>();
             file.files().forEach((name, text) -> files.put(name, SideFile.of(text.getBytes(StandardCharsets.UTF_8))));
-            return new Checkpoint(Format.GGUF, file.weights(), file.config(), files);
+            return new Checkpoint(Format.GGUF, file.weights(expanded), file.config(), files);
         } catch (RuntimeException e) {
             file.close();
             throw e;

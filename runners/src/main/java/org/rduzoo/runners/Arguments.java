@@ -119,6 +119,24 @@ record Arguments(List<String> operands, Map<Option, List<String>> options) {
         return text;
     }
 
+    /// A number of at least `least`.
+    double number(Option option, double least, double otherwise) {
+        Optional<String> text = text(option);
+        if (text.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            double value = Double.parseDouble(text.get());
+            if (value >= least && value < Double.POSITIVE_INFINITY) {
+                return value;
+            }
+        } catch (NumberFormatException _) {
+            // Said below, with numbers that are too small.
+        }
+        throw new UsageError("%s is \"%s\", but must be a number of at least %s."
+                .formatted(option.text(), text.get(), Console.decimals(least, 0)));
+    }
+
     long seed() {
         String text = text(Option.SEED).orElse("256");
         try {

@@ -11,10 +11,13 @@ import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.pef.PefInfo;
 import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.runners.generate.DecoderShape;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.ZooModel;
 
 /// `rdu compile MODEL`: a model and its shapes to a PEF. Weights are not needed.
 record CompileCommand() implements Command {
@@ -44,8 +47,12 @@ record CompileCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Console console) {
-        EncoderModel model = Encoders.encoder(Models.of(this, arguments));
+        ZooModel found = Models.of(this, arguments);
         Encoders.requireInference(this, arguments);
+        if (found instanceof DecoderModel decoder) {
+            return compile(decoder, arguments, console);
+        }
+        EncoderModel model = Encoders.encoder(found);
         CompileOptions options = CompileOptions.of(arguments);
         ModelSource source = ModelSource.of(model, arguments, console);
         Config config = source.config(ModelSource.set(arguments));
@@ -78,7 +85,21 @@ record CompileCommand() implements Command {
                     Option.STATIC_SEQ_LENGTHS.key(),
                     lengths.stream().map(String::valueOf).collect(Collectors.joining(",")));
         }
-        Pef pef = options.compile(model.name(), config, graphs, shapes);
+        return write(options.compile(model.name(), config, graphs, shapes), model, arguments, start);
+    }
+
+    private static Result compile(DecoderModel model, Arguments arguments, Console console) {
+        CompileOptions options = CompileOptions.of(arguments);
+        Config config = ModelSource.of(model, arguments, console).config(ModelSource.set(arguments));
+        long start = System.nanoTime();
+        DecoderShape shape = Decoders.shape(
+                arguments, arguments.positive(Option.BATCH_SIZE).orElse(1), Decoders.limit(model, config, arguments));
+        List<Graph> graphs = Decoders.graphs(model, config, shape);
+        Pef pef = options.compile(model.name(), config, graphs, Decoders.arguments(shape));
+        return write(pef, model, arguments, start);
+    }
+
+    private static Result write(Pef pef, ZooModel model, Arguments arguments, long start) {
         Path file = file(model, arguments);
         pef.write(file, arguments.on(Option.FORCE));
         double seconds = Console.seconds(start);
@@ -93,7 +114,7 @@ record CompileCommand() implements Command {
                 "seconds", Math.round(seconds * 1000) / 1000.0));
     }
 
-    private static Path file(EncoderModel model, Arguments arguments) {
+    private static Path file(ZooModel model, Arguments arguments) {
         String name = arguments.text(Option.PEF_NAME).orElse(model.name());
         return arguments
                 .path(Option.PEF)

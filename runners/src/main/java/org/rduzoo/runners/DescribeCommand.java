@@ -4,14 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.section.OpCost;
 import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.runners.generate.DecoderShape;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderGraphs;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.ZooModel;
 
 /// `rdu describe MODEL`: what it takes and yields, and what that costs.
 record DescribeCommand() implements Command {
@@ -38,6 +43,7 @@ record DescribeCommand() implements Command {
                 Option.SET,
                 Option.BATCH_SIZE,
                 Option.MAX_SEQ_LENGTH,
+                Option.STATIC_SEQ_LENGTHS,
                 Option.POOLING,
                 Option.NORMALIZE,
                 Option.INFERENCE);
@@ -45,7 +51,11 @@ record DescribeCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Console console) {
-        EncoderModel model = Encoders.encoder(Models.of(this, arguments));
+        ZooModel found = Models.of(this, arguments);
+        if (found instanceof DecoderModel decoder) {
+            return describe(decoder, arguments, console);
+        }
+        EncoderModel model = Encoders.encoder(found);
         ModelSource source = ModelSource.of(model, arguments, console);
         Config config = source.config(ModelSource.set(arguments));
         Encoder encoder = Encoders.shapes(model, config);
@@ -54,25 +64,61 @@ record DescribeCommand() implements Command {
         GraphSpec spec = Encoders.spec(encoder.head(), arguments, sentence, Encoders.batching(arguments, 1), limit);
         Trace trace = spec.trace(model, config);
         Graph graph = trace.graph();
+        long flops = graph.nodes().stream().mapToLong(OpCost::flops).sum();
+        SequencedMap<String, Object> facts = facts(model, source, trace);
+        facts.put("flops", flops);
+        return tables(facts, options(model.maxSequenceLength(config), spec), trace, graph);
+    }
+
+    private static Result describe(DecoderModel model, Arguments arguments, Console console) {
+        ModelSource source = ModelSource.of(model, arguments, console);
+        Config config = source.config(ModelSource.set(arguments));
+        int batch = arguments.positive(Option.BATCH_SIZE).orElse(1);
+        DecoderShape shape = Decoders.shape(arguments, batch, Decoders.limit(model, config, arguments));
+        Trace trace = DecoderGraphs.step(DecoderShape.DECODE, model, config, batch, 1, shape.slots());
+        Graph graph = trace.graph();
+        long cache = graph.inputs(Graph.Kind.STATE)
+                .mapToLong(i -> i.value().type().elements())
+                .sum();
+        SequencedMap<String, Object> facts = facts(model, source, trace);
+        facts.put("cache_bytes_per_token_bf16", 2 * cache / batch / shape.slots());
+        facts.put(
+                "flops_per_token",
+                graph.nodes().stream().mapToLong(OpCost::flops).sum() / batch);
+        List<SequencedMap<String, Object>> options = new ArrayList<>();
+        options.add(option(Option.BATCH_SIZE, "1 or more", Integer.toString(batch)));
+        options.add(option(
+                Option.MAX_SEQ_LENGTH, "1 to " + model.maxSequenceLength(config), Integer.toString(shape.slots())));
+        options.add(option(
+                Option.STATIC_SEQ_LENGTHS,
+                "1 to " + shape.slots(),
+                shape.chunks().stream().map(String::valueOf).collect(Collectors.joining(","))));
+        options.addAll(everywhere());
+        return tables(facts, options, trace, graph);
+    }
+
+    private static SequencedMap<String, Object> facts(ZooModel model, ModelSource source, Trace trace) {
         long elements =
                 trace.parameters().stream().mapToLong(p -> p.type().elements()).sum();
-        long flops = graph.nodes().stream().mapToLong(OpCost::flops).sum();
-        return TableResult.of(TableResult.row(
-                        "model",
-                        model.name(),
-                        "tasks",
-                        model.summary(),
-                        "checkpoint",
-                        source.path().toString(),
-                        "parameters",
-                        elements,
-                        "parameter_bytes_bf16",
-                        2 * elements,
-                        "parameter_bytes_fp32",
-                        4 * elements,
-                        "flops",
-                        flops))
-                .with("options", options(model.maxSequenceLength(config), spec))
+        return TableResult.row(
+                "model",
+                model.name(),
+                "tasks",
+                model.summary(),
+                "checkpoint",
+                source.path().toString(),
+                "parameters",
+                elements,
+                "parameter_bytes_bf16",
+                2 * elements,
+                "parameter_bytes_fp32",
+                4 * elements);
+    }
+
+    private static TableResult tables(
+            SequencedMap<String, Object> facts, List<SequencedMap<String, Object>> options, Trace trace, Graph graph) {
+        return TableResult.of(facts)
+                .with("options", options)
                 .with("tensors", tensors(graph))
                 .with(
                         "weights",
@@ -90,14 +136,20 @@ record DescribeCommand() implements Command {
         rows.add(option(Option.BATCH_SIZE, "1 or more", batch));
         rows.add(option(Option.MICROBATCH_SIZE, "divisors of the batch size", batch));
         rows.add(option(Option.MAX_SEQ_LENGTH, "1 to " + most, Integer.toString(spec.tokens())));
-        rows.add(option(Option.PRECISION, "bf16, fp32", "bf16"));
-        rows.add(option(Option.ARCH, String.join(", ", Arch.keys()), "sn40"));
-        rows.add(option(Option.NUM_TILES, "1 to all", "all"));
+        rows.addAll(everywhere());
         if (spec.kind() == GraphSpec.Kind.EMBEDDING) {
             rows.add(option(Option.POOLING, "mean, cls, none", spec.arguments().getOrDefault("pooling", "mean")));
             rows.add(option(Option.NORMALIZE, "true, false", Boolean.toString(spec.normalize())));
         }
         return rows;
+    }
+
+    /// Options that all models take.
+    private static List<SequencedMap<String, Object>> everywhere() {
+        return List.of(
+                option(Option.PRECISION, "bf16, fp32", "bf16"),
+                option(Option.ARCH, String.join(", ", Arch.keys()), "sn40"),
+                option(Option.NUM_TILES, "1 to all", "all"));
     }
 
     private static SequencedMap<String, Object> option(Option option, String values, String otherwise) {

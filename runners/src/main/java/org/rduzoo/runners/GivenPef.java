@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Value;
 import org.rduzoo.samba.Config;
-import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.ZooModel;
 
 /// A PEF that the user named: whether it is what the command asks for, and which of its graphs to run.
 final class GivenPef {
@@ -18,7 +18,7 @@ final class GivenPef {
     private GivenPef() {}
 
     /// @throws UserError when it is of another model, or the user names options that it was not compiled with
-    static void require(Pef pef, String command, EncoderModel model, CompileOptions options) {
+    static void require(Pef pef, String command, ZooModel model, CompileOptions options) {
         if (!pef.compilation().model().equals(model.name())) {
             throw new UserError("this PEF was compiled from %s, but %s was given %s."
                     .formatted(pef.compilation().model(), command, model.name()));

@@ -5,12 +5,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderGraphs;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderGraphs;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.ZooModel;
 
-/// One graph of an encoder: what it yields, and for how many texts of how many tokens. It has the rows of a
+/// One graph of a model over whole texts: what it yields, and for how many texts of how many tokens. It has the rows of
+/// a
 /// micro-batch.
 record GraphSpec(Kind kind, Batching batching, int tokens, Pooling pooling, boolean normalize) {
 
@@ -38,15 +42,23 @@ record GraphSpec(Kind kind, Batching batching, int tokens, Pooling pooling, bool
         return kind.prefix() + tokens;
     }
 
-    Trace trace(EncoderModel model, Config config) {
+    Trace trace(ZooModel model, Config config) {
         int batch = batching.step();
-        return switch (kind) {
-            case EMBEDDING -> EncoderGraphs.embedding(name(), model, config, batch, tokens, pooling, normalize);
-            case FORWARD, LOSS -> EncoderGraphs.forward(name(), model, config, batch, tokens, kind == Kind.LOSS);
+        return switch (model) {
+            case EncoderModel m ->
+                switch (kind) {
+                    case EMBEDDING -> EncoderGraphs.embedding(name(), m, config, batch, tokens, pooling, normalize);
+                    case FORWARD, LOSS -> EncoderGraphs.forward(name(), m, config, batch, tokens, kind == Kind.LOSS);
+                };
+            case DecoderModel m ->
+                switch (kind) {
+                    case EMBEDDING -> throw new IllegalStateException(m.name() + " embeds no texts");
+                    case FORWARD, LOSS -> DecoderGraphs.forward(name(), m, config, batch, tokens, kind == Kind.LOSS);
+                };
         };
     }
 
-    Graph graph(EncoderModel model, Config config) {
+    Graph graph(ZooModel model, Config config) {
         return trace(model, config).graph();
     }
 

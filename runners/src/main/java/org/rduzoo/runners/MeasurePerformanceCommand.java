@@ -17,8 +17,10 @@ import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ZooModel;
 
 /// `rdu measure-performance MODEL`: how long a batch takes on this host.
 record MeasurePerformanceCommand() implements Command {
@@ -47,14 +49,18 @@ record MeasurePerformanceCommand() implements Command {
     public List<Option> options() {
         List<Option> options = new ArrayList<>(Option.compiling());
         options.addAll(Option.hosting());
-        options.add(Option.SEED);
+        options.addAll(List.of(Option.PROMPT_LENGTH, Option.MAX_NEW_TOKENS, Option.STATIC_SEQ_LENGTHS, Option.SEED));
         return options;
     }
 
     @Override
     public Result run(Arguments arguments, Console console) {
-        EncoderModel model = Encoders.encoder(Models.of(this, arguments));
+        ZooModel found = Models.of(this, arguments);
         Encoders.requireInference(this, arguments);
+        if (found instanceof DecoderModel decoder) {
+            return DecoderMeasure.run(name(), decoder, arguments, console);
+        }
+        EncoderModel model = Encoders.encoder(found);
         CompileOptions options = CompileOptions.of(arguments);
         Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
         given.ifPresent(pef -> GivenPef.require(pef, name(), model, options));

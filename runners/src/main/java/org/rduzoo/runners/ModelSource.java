@@ -12,6 +12,7 @@ import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.checkpoint.hub.HubClient;
 import org.rduzoo.checkpoint.hub.HubSettings;
 import org.rduzoo.checkpoint.hub.PullRequest;
+import org.rduzoo.ir.DType;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.Nearest;
@@ -39,6 +40,11 @@ record ModelSource(Path path) {
     /// Opens all of it.
     Checkpoint open() {
         return Checkpoint.open(path);
+    }
+
+    /// Opens all of it to run: what is quantised is expanded to the type that is computed with.
+    Checkpoint open(DType dtype) {
+        return Checkpoint.open(path, dtype);
     }
 
     /// The configuration alone; the folder needs no weights.

@@ -9,7 +9,7 @@ enum Option {
     PEF("pef", "p", "FILE", "the PEF to write or to run"),
     OUTPUT_FOLDER("output-folder", "", "DIR", "where compile puts its folder (out)"),
     PEF_NAME("pef-name", "", "NAME", "name of the PEF and its folder (the model's name)"),
-    BATCH_SIZE("batch-size", "b", "N", "texts a run (as many as are given, 64 at most; else 1)"),
+    BATCH_SIZE("batch-size", "b", "N", "texts or prompts a run (as many as are given, 64 at most; else 1)"),
     MICROBATCH_SIZE(
             "microbatch-size",
             "mb",
@@ -31,6 +31,18 @@ enum Option {
     STATIC_SEQ_LENGTHS("static-seq-lengths", "", "N,N,…", "a graph for each of these lengths"),
     POOLING("pooling", "", "HOW", "mean, cls or none (as the checkpoint says, else mean)"),
     NORMALIZE("normalize", "", "", "scale each vector to length 1; --normalize=false: do not (on for sentence models)"),
+    PROMPT("prompt", "", "TEXT", "a text to continue; repeat for more"),
+    PROMPT_FILE("prompt-file", "", "FILE", "a file that holds a text to continue; repeat for more"),
+    PROMPT_IDS("prompt-ids", "", "N,N,…", "tokens to continue; repeat for more"),
+    CHAT("chat", "", "", "the prompt is what a user says in a chat"),
+    MESSAGES("messages", "", "FILE", "a chat: a JSON list of {role, content}; repeat for more"),
+    SHOW_PROMPT("show-prompt", "", "", "show the prompt as the model sees it, and run nothing"),
+    PROMPT_LENGTH("prompt-length", "", "N", "tokens of the prompt that is measured (512)"),
+    MAX_NEW_TOKENS("max-new-tokens", "", "N", "the most tokens to add (32)"),
+    TEMPERATURE("temperature", "", "X", "how freely tokens are chosen; 0 takes the likeliest (0)"),
+    TOP_K("top-k", "", "N", "choose among the likeliest N tokens (all)"),
+    TOP_P("top-p", "", "X", "choose among the likeliest tokens that together have this probability (1)"),
+    REPETITION_PENALTY("repetition-penalty", "", "X", "over 1: tokens that were there before are less likely (1)"),
     TEXT("text", "", "TEXT", "a text; repeat for more"),
     INPUT("input", "", "FILE", "a text a line"),
     INPUTS("inputs", "", "FILE", "tensors to feed, in safetensors"),
@@ -81,7 +93,10 @@ enum Option {
     }
 
     boolean repeats() {
-        return this == TEXT || this == SET || this == FILES;
+        return switch (this) {
+            case TEXT, SET, FILES, PROMPT, PROMPT_FILE, PROMPT_IDS, MESSAGES -> true;
+            default -> false;
+        };
     }
 
     /// As in `-b, --batch-size N`.
@@ -112,6 +127,23 @@ enum Option {
                 POOLING,
                 NORMALIZE,
                 DUMP_IR);
+    }
+
+    /// What a decoder continues, and how.
+    static List<Option> generating() {
+        return List.of(
+                PROMPT,
+                PROMPT_FILE,
+                PROMPT_IDS,
+                CHAT,
+                MESSAGES,
+                SHOW_PROMPT,
+                MAX_NEW_TOKENS,
+                TEMPERATURE,
+                TOP_K,
+                TOP_P,
+                REPETITION_PENALTY,
+                SEED);
     }
 
     /// What concerns the host engine.

@@ -9,14 +9,16 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.rduzoo.backend.RduCompiler;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.samba.Config;
-import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.ZooModel;
 
 /// PEFs by what shapes them: model, configuration, shapes, options, and the compiler itself.
 final class PefCache {
@@ -33,8 +35,21 @@ final class PefCache {
     record Cached(Pef pef, Path file, double compileSeconds) {}
 
     /// The PEF of one graph: from the cache, or compiled into it.
-    Cached get(EncoderModel model, Config config, GraphSpec spec, CompileOptions options) {
-        Path file = folder.resolve(key(model, config, spec, options) + ".pef");
+    Cached get(ZooModel model, Config config, GraphSpec spec, CompileOptions options) {
+        return get(model, config, spec, () -> List.of(spec.graph(model, config)), spec.arguments(), options);
+    }
+
+    /// The PEF of graphs that `shapes` tells from all others: from the cache, or compiled into it.
+    ///
+    /// @param arguments what the PEF keeps of the shapes
+    Cached get(
+            ZooModel model,
+            Config config,
+            Record shapes,
+            Supplier<List<Graph>> graphs,
+            Map<String, String> arguments,
+            CompileOptions options) {
+        Path file = folder.resolve(key(model, config, shapes, options) + ".pef");
         if (Files.exists(file) && options.dumpIr().isEmpty()) {
             try {
                 return new Cached(Pef.read(file), file, 0);
@@ -44,7 +59,7 @@ final class PefCache {
             }
         }
         long start = System.nanoTime();
-        Pef pef = options.compile(model.name(), config, List.of(spec.graph(model, config)), spec.arguments());
+        Pef pef = options.compile(model.name(), config, graphs.get(), arguments);
         pef.write(file, true);
         return new Cached(pef, file, Console.seconds(start));
     }
@@ -57,9 +72,9 @@ final class PefCache {
         }
     }
 
-    private static String key(EncoderModel model, Config config, GraphSpec spec, CompileOptions options) {
+    private static String key(ZooModel model, Config config, Record shapes, CompileOptions options) {
         MessageDigest digest = Hashes.sha256();
-        String text = String.join("\n", model.name(), config.canonicalJson(), spec.toString(), options.key());
+        String text = String.join("\n", model.name(), config.canonicalJson(), shapes.toString(), options.key());
         digest.update(text.getBytes(StandardCharsets.UTF_8));
         try {
             for (Class<?> part : List.of(Graph.class, Trace.class, RduCompiler.class, model.getClass())) {

@@ -2,7 +2,9 @@ package org.rduzoo.runners;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ZooModel;
 
 /// `rdu run MODEL`: executes a model on texts, or on tensors from a file.
 record RunCommand() implements Command {
@@ -25,6 +27,7 @@ record RunCommand() implements Command {
     @Override
     public List<Option> options() {
         List<Option> options = new ArrayList<>(List.of(Option.TEXT, Option.INPUT, Option.INPUTS, Option.OUTPUTS));
+        options.addAll(Option.generating());
         options.addAll(Option.compiling());
         options.add(Option.STATIC_SEQ_LENGTHS);
         options.addAll(Option.hosting());
@@ -34,14 +37,30 @@ record RunCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Console console) {
-        EncoderModel model = Encoders.encoder(Models.of(this, arguments));
+        ZooModel found = Models.of(this, arguments);
         Encoders.requireInference(this, arguments);
-        boolean texts = arguments.has(Option.TEXT) || arguments.has(Option.INPUT);
         boolean tensors = arguments.has(Option.INPUTS) || arguments.has(Option.OUTPUTS);
-        if (texts == tensors) {
-            throw new UsageError("give run either texts, --text TEXT or --input FILE, or tensors, --inputs FILE and"
-                    + " --outputs FILE.");
+        return switch (found) {
+            case EncoderModel model -> {
+                require(
+                        arguments.has(Option.TEXT) || arguments.has(Option.INPUT),
+                        tensors,
+                        "texts, --text TEXT or --input FILE");
+                yield tensors ? TensorRun.run(model, arguments, console) : TextRun.run(model, arguments, console);
+            }
+            case DecoderModel model -> {
+                require(
+                        Prompts.given(arguments),
+                        tensors,
+                        "something to continue, --prompt TEXT, --prompt-file FILE, --messages FILE or --prompt-ids 1,2,3");
+                yield tensors ? TensorRun.run(model, arguments, console) : DecoderRun.run(model, arguments, console);
+            }
+        };
+    }
+
+    private static void require(boolean own, boolean tensors, String what) {
+        if (own == tensors) {
+            throw new UsageError("give run either %s, or tensors, --inputs FILE and --outputs FILE.".formatted(what));
         }
-        return texts ? TextRun.run(model, arguments, console) : TensorRun.run(model, arguments, console);
     }
 }

@@ -1,13 +1,13 @@
 package org.rduzoo.runners;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostGraph;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.DType;
@@ -17,25 +17,26 @@ import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.Encoder;
+import org.rduzoo.samba.Losses;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.Weights.Weight;
-import org.rduzoo.samba.nn.Losses;
 
-/// The tensors that a user gives to an encoder by name, checked: `input_ids` `i64[B, T]`, and with its shape
-/// `attention_mask` (ones where it is missing) and `token_type_ids` (zeros), and what a loss is measured against.
+/// The tensors that a user gives to a model by name, checked: `input_ids` `i64[B, T]`, and with its shape
+/// `attention_mask` (ones where it is missing) and, for encoders, `token_type_ids` (zeros), and what a loss is measured
+/// against.
 ///
 /// @param target what the loss is measured against, if that is there
-record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, Optional<Encoder.Target> target) {
+/// @param unlabelled how many tokens of a text no label counts for
+record TensorInputs(
+        Map<String, Dense> tensors, int batch, int tokens, Optional<Encoder.Target> target, int unlabelled) {
 
-    private static final String IDS = "input_ids";
-    private static final String MASK = "attention_mask";
-    private static final String TYPES = "token_type_ids";
+    private static final String IDS = TensorModel.IDS;
 
     /// @throws UserError when a tensor is missing, unknown, or of another type or shape
-    static TensorInputs of(Weights file, Encoder encoder, Config config) {
+    static TensorInputs of(Weights file, TensorModel model, Config config) {
         Weight ids = file.find(IDS)
                 .orElseThrow(() -> new UserError(
                         "%s holds no %s.%s".formatted(file.source(), IDS, Nearest.hint(IDS, file.names()))));
@@ -46,9 +47,8 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, Optional<
         }
         int batch = shape.dim(0);
         int tokens = shape.dim(1);
-        Optional<Encoder.Target> target = encoder.target(batch, tokens);
-        List<String> known = new ArrayList<>(List.of(IDS, MASK, TYPES));
-        target.ifPresent(t -> known.add(t.name()));
+        Optional<Encoder.Target> target = model.targets().of(batch, tokens);
+        List<String> known = model.names(batch, tokens);
         for (String name : file.names()) {
             if (!known.contains(name)) {
                 throw new UserError("%s holds %s, which this model does not take.%s It takes %s."
@@ -57,18 +57,20 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, Optional<
         }
         Type type = new Type(DType.I64, shape);
         Map<String, Dense> tensors = new LinkedHashMap<>();
-        tensors.put(IDS, read(file, IDS, type).orElseThrow());
-        tensors.put(MASK, read(file, MASK, type).orElse(Dense.filled(type, 1)));
-        tensors.put(TYPES, read(file, TYPES, type).orElse(Dense.zeros(type)));
-        for (String name : List.of(IDS, TYPES)) {
-            Feed.requireIds(name, longs(tensors.getOrDefault(name, Dense.zeros(type))), config);
+        for (String name : model.inputs()) {
+            boolean mask = name.equals(TensorModel.MASK);
+            Dense tensor = read(file, name, type).orElse(mask ? Dense.filled(type, 1) : Dense.zeros(type));
+            tensors.put(name, tensor);
+            if (!mask) {
+                Feed.requireIds(name, longs(tensor), config);
+            }
         }
         Optional<Dense> wanted = target.flatMap(t -> read(
                 file,
                 t.name(),
                 Type.of(t.dtype(), t.dims().stream().mapToInt(Integer::intValue).toArray())));
         wanted.ifPresent(w -> tensors.put(target.orElseThrow().name(), w));
-        return new TensorInputs(tensors, batch, tokens, target.filter(_ -> wanted.isPresent()));
+        return new TensorInputs(tensors, batch, tokens, target.filter(_ -> wanted.isPresent()), model.unlabelled());
     }
 
     private static long[] longs(Dense dense) {
@@ -125,7 +127,7 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, Optional<
                             tensor.type().withDim(0, count),
                             Arrays.copyOfRange(tensor.data(), first * row, (first + count) * row)));
         });
-        return new TensorInputs(part, count, tokens, target);
+        return new TensorInputs(part, count, tokens, target, unlabelled);
     }
 
     /// What part the loss of `some` of these is of the loss of all: the parts of all micro-batches make 1, or a sum.
@@ -139,9 +141,13 @@ record TensorInputs(Map<String, Dense> tensors, int batch, int tokens, Optional<
 
     private long counted(Encoder.Target t) {
         double[] wanted = Objects.requireNonNull(tensors.get(t.name())).data();
-        return t.dtype() == DType.I64
-                ? Arrays.stream(wanted).filter(w -> w != Losses.IGNORED).count()
-                : wanted.length;
+        if (t.dtype() != DType.I64) {
+            return wanted.length;
+        }
+        int row = wanted.length / batch;
+        return IntStream.range(0, wanted.length)
+                .filter(i -> i % row >= unlabelled && wanted[i] != Losses.IGNORED)
+                .count();
     }
 
     void fill(HostGraph graph) {

@@ -20,17 +20,16 @@ import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Config;
-import org.rduzoo.samba.Encoder;
-import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights.Weight;
+import org.rduzoo.samba.ZooModel;
 
-/// Tensors of a file through an encoder, and what comes out into another file.
+/// Tensors of a file through a model, and what comes out into another file.
 ///
 /// @param outputs name and type of each tensor that was written
 record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> measured) implements Result {
 
-    static Result run(EncoderModel model, Arguments arguments, Console console) {
+    static Result run(ZooModel model, Arguments arguments, Console console) {
         Path in = required(arguments, Option.INPUTS);
         Path out = required(arguments, Option.OUTPUTS);
         if (Files.exists(out) && !arguments.on(Option.FORCE)) {
@@ -42,11 +41,11 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
         given.ifPresent(pef -> GivenPef.require(pef, "run", model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (SafetensorsFile inputs = SafetensorsFile.open(in);
-                Checkpoint checkpoint = source.open()) {
+                Checkpoint checkpoint = source.open(options.precision().dtype())) {
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
-            Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
-            TensorInputs tensors = TensorInputs.of(inputs, encoder, config);
+            TensorModel checked = TensorModel.checked(model, config, checkpoint.weights());
+            TensorInputs tensors = TensorInputs.of(inputs, checked, config);
             GraphSpec spec = tensors.spec(arguments, given);
             double compileSeconds = 0;
             Pef pef;

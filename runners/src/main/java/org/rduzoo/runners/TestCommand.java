@@ -19,11 +19,11 @@ import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Reference;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Config;
-import org.rduzoo.samba.Encoder;
-import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.Weights.Weight;
+import org.rduzoo.samba.ZooModel;
 
 /// `rdu test MODEL`: the same inputs through the reference interpreter and the simulator.
 record TestCommand() implements Command {
@@ -62,16 +62,19 @@ record TestCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Console console) {
-        EncoderModel model = Encoders.encoder(Models.of(this, arguments));
+        ZooModel model = Models.of(this, arguments);
+        if (model instanceof DecoderModel decoder && !arguments.has(Option.INPUTS)) {
+            return DecoderTest.run(name(), decoder, arguments, console);
+        }
         CompileOptions options = CompileOptions.of(arguments);
         Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
         given.ifPresent(pef -> GivenPef.require(pef, name(), model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
-        try (Checkpoint checkpoint = source.open()) {
+        try (Checkpoint checkpoint = source.open(options.precision().dtype())) {
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
-            Encoder encoder = Encoders.checked(model, config, checkpoint.weights());
-            TensorInputs inputs = inputs(model, encoder, config, arguments, given);
+            TensorModel checked = TensorModel.checked(model, config, checkpoint.weights());
+            TensorInputs inputs = inputs(checked, config, arguments, given);
             GraphSpec spec = inputs.spec(arguments, given);
             Pef pef = given.orElseGet(() -> new PefCache(CacheFolder.ofEnvironment())
                     .get(model, config, spec, options)
@@ -86,10 +89,21 @@ record TestCommand() implements Command {
                     console.step("%s, simulator and reference: %s".formatted(name, host.description()), start);
                 }
             }
-            boolean all = comparisons.stream().allMatch(Comparison::ok);
-            return new TableResult(TableResult.row("ok", all), new LinkedHashMap<>(), all ? 0 : MISMATCH)
-                    .with("outputs", comparisons.stream().map(Comparison::row).toList());
+            return result(comparisons);
         }
+    }
+
+    static Result result(List<Comparison> comparisons) {
+        boolean all = comparisons.stream().allMatch(Comparison::ok);
+        return new TableResult(TableResult.row("ok", all), new LinkedHashMap<>(), all ? 0 : MISMATCH)
+                .with("outputs", comparisons.stream().map(Comparison::row).toList());
+    }
+
+    /// How far the simulator may be from the reference, as a part of an output's greatest number.
+    static double tolerance(Graph compiled) {
+        boolean bf16 =
+                compiled.inputs(Graph.Kind.PARAMETER).anyMatch(i -> i.value().dtype() == DType.BF16);
+        return bf16 ? BF16_TOLERANCE : FP32_TOLERANCE;
     }
 
     private static List<Comparison> compare(HostGraph graph, TensorInputs inputs, int step, Weights weights) {
@@ -122,12 +136,11 @@ record TestCommand() implements Command {
 
     /// From a file, else of random tokens: in the shape of the shortest graph of the PEF that is given, else a small
     /// one.
-    private static TensorInputs inputs(
-            EncoderModel model, Encoder encoder, Config config, Arguments arguments, Optional<Pef> pef) {
+    private static TensorInputs inputs(TensorModel model, Config config, Arguments arguments, Optional<Pef> pef) {
         if (arguments.has(Option.INPUTS)) {
             try (SafetensorsFile file =
                     SafetensorsFile.open(arguments.path(Option.INPUTS).orElseThrow())) {
-                return TensorInputs.of(file, encoder, config);
+                return TensorInputs.of(file, model, config);
             }
         }
         int batch = pef.map(GivenPef::batching)
@@ -136,7 +149,7 @@ record TestCommand() implements Command {
         int tokens = arguments
                 .positive(Option.MAX_SEQ_LENGTH)
                 .or(() -> pef.map(GivenPef::shortest))
-                .orElse(Math.min(TOKENS, model.maxSequenceLength(config)));
+                .orElse(Math.min(TOKENS, Encoders.encoder(model.model()).maxSequenceLength(config)));
         return random(batch, tokens, config, arguments.seed());
     }
 
@@ -157,17 +170,20 @@ record TestCommand() implements Command {
         tensors.put("input_ids", ids);
         tensors.put("attention_mask", mask);
         tensors.put("token_type_ids", Dense.zeros(type));
-        return new TensorInputs(tensors, batch, tokens, Optional.empty());
+        return new TensorInputs(tensors, batch, tokens, Optional.empty(), 0);
     }
 
     private static Map<String, Dense> parameters(Graph graph, Weights weights) {
         Map<String, Dense> all = new LinkedHashMap<>();
-        graph.inputs(Graph.Kind.PARAMETER).forEach(input -> {
-            Weight weight = weights.find(input.name())
-                    .orElseThrow(() -> new UserError(input.name() + " is missing from " + weights.source() + "."));
-            MemorySegment data = weight.segment();
-            all.put(input.name(), Feed.dense(input.value().type(), weight.type().dtype(), data));
-        });
+        graph.inputs(Graph.Kind.PARAMETER).forEach(input -> all.put(input.name(), parameter(input, weights)));
         return all;
+    }
+
+    /// A weight as the graph computes with it.
+    static Dense parameter(Graph.Input input, Weights weights) {
+        Weight weight = weights.find(input.name())
+                .orElseThrow(() -> new UserError(input.name() + " is missing from " + weights.source() + "."));
+        MemorySegment data = weight.segment();
+        return Feed.dense(input.value().type(), weight.type().dtype(), data);
     }
 }

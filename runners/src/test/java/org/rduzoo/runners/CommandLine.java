@@ -17,6 +17,7 @@ import org.rduzoo.samba.Weights.Weight;
 final class CommandLine {
 
     private static final Path TINY = Path.of("../zoo/bert/src/test/resources/org/rduzoo/bert");
+    private static final Path TINY_LLAMAS = Path.of("../zoo/llama/src/test/resources/org/rduzoo/llama");
 
     /// Words of the tiny vocabulary, whose first tokens are those that every BERT has.
     private static final List<String> TOKENS =
@@ -42,21 +43,21 @@ final class CommandLine {
                 Stream.concat(Stream.of(line.split(" ", -1)), Stream.of(more)).toArray(String[]::new));
     }
 
-    /// `bert`, `bert-mlm` or `bert-classify`.
+    /// `bert`, `bert-mlm` or `bert-classify`; `llama`, `llama3-scaled` or `llama-linear`.
     static Path tiny(String name) {
-        return TINY.resolve(name);
+        return (name.startsWith("llama") ? TINY_LLAMAS : TINY).resolve(name);
     }
 
     static SafetensorsFile golden(String name) {
         return SafetensorsFile.open(tiny(name).resolve("golden.safetensors"));
     }
 
-    /// The golden file's `inputs.*` as a file of their own, in `folder`.
+    /// The golden file's `inputs.*` as a file of their own, in `folder`; a prompt to continue is none of them.
     static Path inputs(String name, Path folder) {
         Path file = folder.resolve(name + "-in.safetensors");
         try (SafetensorsFile golden = golden(name)) {
             List<Weight> inputs = golden.names().stream()
-                    .filter(n -> n.startsWith("inputs."))
+                    .filter(n -> n.startsWith("inputs.") && !n.equals("inputs.prompt"))
                     .map(n -> golden.find(n).orElseThrow())
                     .map(w -> new Weight(w.name().substring(7), w.type(), w.source(), w.data()))
                     .toList();

@@ -23,12 +23,22 @@ class MainTest {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"bert, 3", "bert, 1", "bert-classify, 3", "bert-classify, 1", "bert-mlm, 3", "bert-mlm, 1"})
-    void rawTensorsGiveTheGoldenOutputsAndLossWhateverTheMicroBatch(String model, int step) {
+    @CsvSource({
+        "bert, bert, 3",
+        "bert, bert, 1",
+        "bert, bert-classify, 3",
+        "bert, bert-classify, 1",
+        "bert, bert-mlm, 3",
+        "bert, bert-mlm, 1",
+        "llama, llama, 2",
+        "llama, llama, 1",
+        "llama, llama3-scaled, 1"
+    })
+    void rawTensorsGiveTheGoldenOutputsAndLossWhateverTheMicroBatch(String zoo, String model, int step) {
         Path out = folder.resolve("out.safetensors");
         Outcome outcome = run(
                 "run",
-                "bert",
+                zoo,
                 "--inference",
                 "--precision=fp32",
                 "-mb=" + step,

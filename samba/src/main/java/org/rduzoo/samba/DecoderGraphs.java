@@ -5,7 +5,6 @@ import java.util.Optional;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Type;
-import org.rduzoo.samba.nn.Losses;
 
 /// The graphs of a decoder, for texts in batches of `B`.
 public final class DecoderGraphs {

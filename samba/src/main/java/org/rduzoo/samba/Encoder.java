@@ -43,7 +43,7 @@ public interface Encoder {
 
     /// How the losses of all places, and so those of parts of a batch, make one.
     enum Reduction {
-        /// The mean over the places that count: of `i64` labels all but [org.rduzoo.samba.nn.Losses#IGNORED].
+        /// The mean over the places that count: of `i64` labels all but [org.rduzoo.samba.Losses#IGNORED].
         MEAN,
         SUM
     }

@@ -9,11 +9,11 @@ import java.util.SequencedMap;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.Init;
+import org.rduzoo.samba.Losses;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Tensor;
 import org.rduzoo.samba.nn.LayerNorm;
 import org.rduzoo.samba.nn.Linear;
-import org.rduzoo.samba.nn.Losses;
 
 /// BERT with the head that guesses masked words (`BertForMaskedLM`): `[B, T, C] -> logits [B, T, V]`.
 record BertForMaskedLm(Bert bert, Linear transform, LayerNorm norm, Linear decoder) implements Encoder {

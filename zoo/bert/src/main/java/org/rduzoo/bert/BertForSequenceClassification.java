@@ -10,11 +10,11 @@ import java.util.stream.IntStream;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.Encoder;
+import org.rduzoo.samba.Losses;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Tensor;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Linear;
-import org.rduzoo.samba.nn.Losses;
 
 /// BERT with the head that labels a text (`BertForSequenceClassification`): `[B, T, C] -> logits [B, labels]`.
 record BertForSequenceClassification(Bert bert, Linear pooler, Linear classifier, Problem problem, List<String> labels)

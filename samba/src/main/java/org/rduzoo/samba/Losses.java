@@ -1,10 +1,9 @@
-package org.rduzoo.samba.nn;
+package org.rduzoo.samba;
 
 import java.util.stream.IntStream;
 import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.UnaryFn;
-import org.rduzoo.samba.Tensor;
 
 /// Losses as scalars.
 public final class Losses {

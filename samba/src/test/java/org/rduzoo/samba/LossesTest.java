@@ -1,4 +1,4 @@
-package org.rduzoo.samba.nn;
+package org.rduzoo.samba;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -11,8 +11,6 @@ import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Reference;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Verifier;
-import org.rduzoo.samba.Tensor;
-import org.rduzoo.samba.Trace;
 
 final class LossesTest {
 

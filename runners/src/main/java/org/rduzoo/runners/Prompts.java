@@ -1,0 +1,129 @@
+package org.rduzoo.runners;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.rduzoo.checkpoint.Checkpoint;
+import org.rduzoo.checkpoint.file.SideFile;
+import org.rduzoo.runners.text.Tokenizer;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.UserError;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a decoder is to continue.
+///
+/// @param texts the prompts as the model sees them; decoded where tokens were given
+/// @param ids their tokens
+record Prompts(List<String> texts, List<long[]> ids) {
+
+    private static final List<Option> SOURCES =
+            List.of(Option.PROMPT, Option.PROMPT_FILE, Option.PROMPT_IDS, Option.MESSAGES);
+
+    Prompts {
+        texts = List.copyOf(texts);
+        ids = List.copyOf(ids);
+    }
+
+    static boolean given(Arguments arguments) {
+        return SOURCES.stream().anyMatch(arguments::has);
+    }
+
+    /// @throws UserError when a file cannot be read, or an id is none of the model's
+    static Prompts of(Arguments arguments, Checkpoint checkpoint, Config config, Optional<Tokenizer> tokenizer) {
+        List<String> texts = new ArrayList<>();
+        List<long[]> ids = new ArrayList<>();
+        List<Option> kinds = SOURCES.stream().filter(arguments::has).toList();
+        if (kinds.contains(Option.PROMPT_IDS) || kinds.contains(Option.MESSAGES)) {
+            if (kinds.size() > 1) {
+                throw new UsageError("%s and %s cannot be given together."
+                        .formatted(kinds.get(0).text(), kinds.get(1).text()));
+            }
+        }
+        if (kinds.contains(Option.PROMPT_IDS)) {
+            for (String text : arguments.texts(Option.PROMPT_IDS)) {
+                long[] tokens = tokens(text);
+                ids.add(tokens);
+                texts.add(tokenizer.map(t -> t.decode(tokens, false)).orElse(""));
+            }
+        } else {
+            Tokenizer reader = tokenizer.orElseThrow(() ->
+                    new UserError("%s has no tokenizer.json, so texts cannot be read. Give tokens with --prompt-ids."
+                            .formatted(checkpoint.weights().source())));
+            Chats chats = new Chats(checkpoint);
+            Stream.concat(
+                            arguments.texts(Option.PROMPT).stream(),
+                            arguments.texts(Option.PROMPT_FILE).stream().map(f -> read(Path.of(f))))
+                    .forEach(prompt -> {
+                        boolean chat = arguments.on(Option.CHAT);
+                        String text = chat ? chats.user(prompt) : prompt;
+                        texts.add(text);
+                        ids.add(reader.encode(text, !chat).ids());
+                    });
+            for (String file : arguments.texts(Option.MESSAGES)) {
+                String text = chats.messages(Path.of(file));
+                texts.add(text);
+                ids.add(reader.encode(text, false).ids());
+            }
+        }
+        for (long[] tokens : ids) {
+            Feed.requireIds("the prompt", tokens, config);
+        }
+        return new Prompts(texts, ids);
+    }
+
+    int longest() {
+        return ids.stream().mapToInt(p -> p.length).max().orElse(0);
+    }
+
+    /// The tokens after which nothing follows: those of `generation_config.json`, else of `config.json`.
+    static Set<Long> endTokens(Checkpoint checkpoint, Config config) {
+        Set<Long> end = new LinkedHashSet<>();
+        Optional<ObjectNode> generation = checkpoint.json("generation_config.json");
+        JsonNode node = generation
+                .map(g -> g.path("eos_token_id"))
+                .filter(n -> !n.isMissingNode() && !n.isNull())
+                .orElseGet(() -> checkpoint.config().path("eos_token_id"));
+        if (node.isIntegralNumber()) {
+            end.add(node.longValue());
+        }
+        for (JsonNode each : node) {
+            end.add(each.longValue());
+        }
+        return end;
+    }
+
+    private static long[] tokens(String text) {
+        try {
+            return Arrays.stream(text.split(",", -1))
+                    .mapToLong(t -> Long.parseLong(t.strip()))
+                    .toArray();
+        } catch (NumberFormatException _) {
+            throw new UsageError("--prompt-ids is \"%s\", but must be token numbers with commas between them: 1,2,3."
+                    .formatted(text));
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UserError("%s cannot be read as text in UTF-8: %s".formatted(file, e), e);
+        }
+    }
+
+    /// The checkpoint's tokenizer, if it has one.
+    static Optional<Tokenizer> tokenizer(Checkpoint checkpoint) {
+        return checkpoint
+                .file("tokenizer.json")
+                .map(SideFile::bytes)
+                .map(bytes -> Tokenizer.of(checkpoint.weights().source() + "/tokenizer.json", bytes));
+    }
+}

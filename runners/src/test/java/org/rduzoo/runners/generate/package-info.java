@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.runners.generate;
+
+import org.jspecify.annotations.NullMarked;
