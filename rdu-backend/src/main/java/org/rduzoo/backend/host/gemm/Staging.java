@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.rduzoo.ir.DType;
 
 /// What is done to blocks of rows before and after a product, where the product's kernel cannot do it itself.
+/// Rows are told by offsets, not slices: those would be objects, a row each, in every step.
 final class Staging {
 
     private Staging() {}
@@ -18,11 +19,13 @@ final class Staging {
         int lines = from.transposed() ? from.columns() : from.rows();
         int length = from.transposed() ? from.rows() : from.columns();
         for (int line = 0; line < lines; line++) {
-            MemorySegment source = from.data().asSlice(line * from.stride() * 2, length * 2L);
-            MemorySegment target = to.asSlice(4L * line * length, 4L * length);
-            for (int i = 0; i < length; i++) {
-                target.set(JAVA_INT_UNALIGNED, i * 4L, source.get(JAVA_SHORT_UNALIGNED, i * 2L) << 16);
-            }
+            widenLine(from.data(), line * from.stride() * 2, to, 4L * line * length, length);
+        }
+    }
+
+    private static void widenLine(MemorySegment from, long first, MemorySegment to, long start, int length) {
+        for (int i = 0; i < length; i++) {
+            to.set(JAVA_INT_UNALIGNED, start + i * 4L, from.get(JAVA_SHORT_UNALIGNED, first + i * 2L) << 16);
         }
     }
 
@@ -69,28 +72,48 @@ final class Staging {
 
     /// `c = y + residual`, rounded once; the rows of `y`, of f32, are `pitch` elements apart.
     static void finish(MemorySegment y, int pitch, Optional<Matrix> residual, Matrix c) {
+        int columns = c.columns();
         for (int row = 0; row < c.rows(); row++) {
-            MemorySegment source = y.asSlice(4L * row * pitch, 4L * c.columns());
+            long place = 4L * row * pitch;
             if (residual.isPresent()) {
-                add(residual.get().rowRange(new Range(row, row + 1)), source);
-            }
-            MemorySegment target = c.data().asSlice(row * c.stride() * c.type().bytes());
-            if (c.type() == DType.F32) {
-                MemorySegment.copy(source, 0, target, 0, source.byteSize());
-            } else {
-                for (int i = 0; i < c.columns(); i++) {
-                    target.set(JAVA_SHORT_UNALIGNED, 2L * i, Bf16.round(source.get(JAVA_FLOAT_UNALIGNED, 4L * i)));
+                Matrix r = residual.get();
+                long added = row * r.rowStride() * r.type().bytes();
+                if (r.type() == DType.F32) {
+                    addLine(r.data(), added, y, place, columns);
+                } else {
+                    addWidenedLine(r.data(), added, y, place, columns);
                 }
+            }
+            long target = row * c.stride() * c.type().bytes();
+            if (c.type() == DType.F32) {
+                MemorySegment.copy(y, place, c.data(), target, 4L * columns);
+            } else {
+                roundLine(y, place, c.data(), target, columns);
             }
         }
     }
 
-    private static void add(Matrix row, MemorySegment y) {
-        for (int i = 0; i < row.columns(); i++) {
-            float r = row.type() == DType.F32
-                    ? row.data().get(JAVA_FLOAT_UNALIGNED, 4L * i)
-                    : Bf16.widen(row.data().get(JAVA_SHORT_UNALIGNED, 2L * i));
-            y.set(JAVA_FLOAT_UNALIGNED, 4L * i, y.get(JAVA_FLOAT_UNALIGNED, 4L * i) + r);
+    private static void addLine(MemorySegment from, long first, MemorySegment y, long start, int length) {
+        for (int i = 0; i < length; i++) {
+            long at = start + 4L * i;
+            y.set(
+                    JAVA_FLOAT_UNALIGNED,
+                    at,
+                    y.get(JAVA_FLOAT_UNALIGNED, at) + from.get(JAVA_FLOAT_UNALIGNED, first + 4L * i));
+        }
+    }
+
+    private static void addWidenedLine(MemorySegment from, long first, MemorySegment y, long start, int length) {
+        for (int i = 0; i < length; i++) {
+            long at = start + 4L * i;
+            float r = Bf16.widen(from.get(JAVA_SHORT_UNALIGNED, first + 2L * i));
+            y.set(JAVA_FLOAT_UNALIGNED, at, y.get(JAVA_FLOAT_UNALIGNED, at) + r);
+        }
+    }
+
+    private static void roundLine(MemorySegment from, long first, MemorySegment to, long start, int length) {
+        for (int i = 0; i < length; i++) {
+            to.set(JAVA_SHORT_UNALIGNED, start + 2L * i, Bf16.round(from.get(JAVA_FLOAT_UNALIGNED, first + 4L * i)));
         }
     }
 }
