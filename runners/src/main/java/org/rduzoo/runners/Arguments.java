@@ -93,6 +93,13 @@ record Arguments(List<String> operands, Map<Option, List<String>> options) {
         return text(option).map(Path::of);
     }
 
+    /// A path that must be given.
+    Path required(Option option) {
+        return path(option)
+                .orElseThrow(() -> new UsageError(
+                        "%s is missing: give %s, %s.".formatted(option.text(), option.usage(), option.help())));
+    }
+
     /// A whole number of at least 1.
     Optional<Integer> positive(Option option) {
         return text(option).map(t -> positive(option, t));
@@ -106,6 +113,27 @@ record Arguments(List<String> operands, Map<Option, List<String>> options) {
                 .distinct()
                 .sorted()
                 .toList();
+    }
+
+    /// A whole number of at least 0.
+    Optional<Integer> count(Option option) {
+        return text(option).map(t -> t.equals("0") ? 0 : positive(option, t));
+    }
+
+    /// A share: at least 0 and less than 1.
+    Optional<Double> ratio(Option option) {
+        return text(option).map(t -> {
+            try {
+                double value = Double.parseDouble(t);
+                if (value >= 0 && value < 1) {
+                    return value;
+                }
+            } catch (NumberFormatException _) {
+                // Said below, with numbers that are out of range.
+            }
+            throw new UsageError(
+                    "%s is \"%s\", but must be a number of at least 0 and less than 1.".formatted(option.text(), t));
+        });
     }
 
     /// One of these words.

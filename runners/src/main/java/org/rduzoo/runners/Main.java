@@ -23,7 +23,8 @@ public final class Main {
             new PefCommand(),
             new ConvertCommand(),
             new CheckpointCommand(),
-            new PullCommand());
+            new PullCommand(),
+            new PrepareDataCommand());
 
     private Main() {}
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rduzoo.checkpoint.Checkpoint;
@@ -27,14 +28,19 @@ record ModelSource(Path path) {
         if (given.isEmpty()) {
             return new ModelSource(DefaultCheckpoints.folder(model, CacheFolder.ofEnvironment(), console));
         }
-        Path path = Path.of(given.get());
-        if (!Files.exists(path) && given.get().matches("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*")) {
-            console.log("there is no folder %s here; asking the Hub for it".formatted(given.get()));
-            return new ModelSource(new HubClient(HubSettings.ofEnvironment())
-                    .pull(PullRequest.of(given.get()))
-                    .folder());
+        return new ModelSource(locate(given.get(), console));
+    }
+
+    /// The file or folder of this name; without one, and where the name is as on the Hub, what the Hub has.
+    static Path locate(String name, Console console, String... files) {
+        Path path = Path.of(name);
+        if (Files.exists(path) || !name.matches("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*")) {
+            return path;
         }
-        return new ModelSource(path);
+        console.log("there is no folder %s here; asking the Hub for it".formatted(name));
+        return new HubClient(HubSettings.ofEnvironment())
+                .pull(new PullRequest(name, "main", List.of(files)))
+                .folder();
     }
 
     /// Opens all of it.

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.runners.data;
+
+import org.jspecify.annotations.NullMarked;
