@@ -75,6 +75,7 @@ enum Option {
     ATTENTION_BOUNDARY("attention-boundary", "", "WHAT", "jsonl or prompt_completion_pair attends to itself (jsonl)"),
     PROMPT_KEYWORD("prompt-keyword", "", "KEY", "key of the prompt (prompt)"),
     COMPLETION_KEYWORD("completion-keyword", "", "KEY", "key of the completion (completion)"),
+    APPLY_CHAT_TEMPLATE("apply-chat-template", "", "", "put the tokenizer's chat template around the pairs of a line"),
     PROMPT_PREFIX("prompt-prefix", "", "TEXT", "stands before each prompt"),
     PROMPT_POSTFIX("prompt-postfix", "", "TEXT", "stands after each prompt"),
     DISABLE_SPACE_SEPARATOR("disable-space-separator", "", "", "put no space between prompt and completion"),

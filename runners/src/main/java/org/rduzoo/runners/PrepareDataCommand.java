@@ -45,6 +45,7 @@ record PrepareDataCommand() implements Command {
                 Option.ATTENTION_BOUNDARY,
                 Option.PROMPT_KEYWORD,
                 Option.COMPLETION_KEYWORD,
+                Option.APPLY_CHAT_TEMPLATE,
                 Option.PROMPT_PREFIX,
                 Option.PROMPT_POSTFIX,
                 Option.DISABLE_SPACE_SEPARATOR,
@@ -82,7 +83,8 @@ record PrepareDataCommand() implements Command {
                         "vocab.json",
                         "merges.txt",
                         "config.json",
-                        "generation_config.json"),
+                        "generation_config.json",
+                        "chat_template.jinja"),
                 arguments
                         .text(Option.SPECIAL_TOKENS_DICT)
                         .map(PrepareRequest::specialTokens)
@@ -99,6 +101,7 @@ record PrepareDataCommand() implements Command {
                         boundary(arguments, Option.ATTENTION_BOUNDARY),
                         arguments.on(Option.KEEP_PROMPT_ONLY_SEQUENCES),
                         !arguments.on(Option.DISABLE_SPACE_SEPARATOR),
+                        arguments.on(Option.APPLY_CHAT_TEMPLATE),
                         arguments.text(Option.PROMPT_PREFIX).orElse(""),
                         arguments.text(Option.PROMPT_POSTFIX).orElse("")),
                 new PrepareRequest.Keys(

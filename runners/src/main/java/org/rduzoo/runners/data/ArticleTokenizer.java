@@ -48,15 +48,24 @@ final class ArticleTokenizer {
 
     /// The articles of a line of pairs: one, or one a pair.
     List<TokenRun> pairs(List<Pair> pairs) {
+        return articles(pairs, false);
+    }
+
+    /// The same, for pairs that stand as they are to be: nothing is skipped, no space put between.
+    List<TokenRun> turns(List<Pair> turns) {
+        return articles(turns, true);
+    }
+
+    private List<TokenRun> articles(List<Pair> pairs, boolean asTheyAre) {
         boolean apart = format.packingBoundary() == Boundary.PROMPT_COMPLETION_PAIR;
         List<TokenRun> articles = new ArrayList<>();
         TokenRun article = new TokenRun();
         for (int i = 0; i < pairs.size(); i++) {
             Pair pair = pairs.get(i);
-            if (pair.completion().isEmpty() && !format.keepPromptOnly()) {
+            if (!asTheyAre && pair.completion().isEmpty() && !format.keepPromptOnly()) {
                 continue;
             }
-            add(format.spaceSeparator() ? spaced(pair) : pair, article);
+            add(format.spaceSeparator() && !asTheyAre ? spaced(pair) : pair, article);
             if (format.attentionBoundary() == Boundary.PROMPT_COMPLETION_PAIR) {
                 article.separate();
             }

@@ -16,6 +16,7 @@ import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.file.WholeFile;
+import org.rduzoo.runners.chat.ChatTemplate;
 import org.rduzoo.runners.text.Tokenizer;
 import org.rduzoo.samba.UserError;
 import tools.jackson.databind.JsonNode;
@@ -24,12 +25,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The tokenizer that data is prepared with, and what a data set says of it.
 ///
+/// @param source where it comes from, for messages
 /// @param beginToken the number of the token that begins a text, if there is one
 /// @param endToken the number of the token that ends a text
 /// @param vocabularySize tokens of the vocabulary, those added to it left out
 /// @param modelType `model_type` of the checkpoint it comes with, or empty
 /// @param files its files by name, to go with the data
 record DataTokenizer(
+        String source,
         Tokenizer tokenizer,
         OptionalInt beginToken,
         int endToken,
@@ -76,6 +79,7 @@ record DataTokenizer(
                 Tokenizer.of(path.toString(), file(files, TOKENIZER).bytes());
         JsonNode vocabulary = json.path("model").path("vocab");
         return new DataTokenizer(
+                path.toString(),
                 tokenizer,
                 named("bos_token", path, files, json).map(OptionalInt::of).orElseGet(OptionalInt::empty),
                 endToken,
@@ -276,6 +280,38 @@ record DataTokenizer(
                         .reduce("", String::concat);
         };
         return "<class 'transformers.models.%s.configuration_%s.%sConfig'>".formatted(module, module, name);
+    }
+
+    /// The chat template that comes with the tokenizer.
+    ///
+    /// @throws UserError when none does
+    ChatTurns chat() {
+        ObjectNode config = json(Path.of(source), files, TOKENIZER_CONFIG);
+        JsonNode inConfig = config.path("chat_template");
+        JsonNode named = inConfig.isArray()
+                ? inConfig.valueStream()
+                        .filter(t -> t.path("name").asString("").equals("default"))
+                        .findFirst()
+                        .map(t -> t.path("template"))
+                        .orElse(inConfig)
+                : inConfig;
+        SideFile file = files.get("chat_template.jinja");
+        if (file == null && !named.isString()) {
+            throw new UserError(source + " has no chat template (chat_template.jinja, or chat_template in "
+                    + TOKENIZER_CONFIG + "). Leave --apply-chat-template out, or take a tokenizer that has one.");
+        }
+        Map<String, Object> variables = new TreeMap<>();
+        for (String name : List.of(SPECIAL_TOKENS, TOKENIZER_CONFIG)) {
+            json(Path.of(source), files, name).forEachEntry((role, token) -> {
+                JsonNode content = token.isObject() ? token.path("content") : token;
+                if (role.endsWith("_token") && content.isString()) {
+                    variables.put(role, content.stringValue());
+                }
+            });
+        }
+        return new ChatTurns(
+                ChatTemplate.of(source + ": chat template", file == null ? named.stringValue() : file.text()),
+                variables);
     }
 
     /// Tokens of `text`, with no special ones added.

@@ -76,6 +76,8 @@ public record PrepareRequest(
     /// @param attentionBoundary what attends to itself
     /// @param keepPromptOnly whether a pair without a completion counts, and a row without one is kept
     /// @param spaceSeparator whether exactly one space stands between prompt and completion
+    /// @param chatTemplate whether the tokenizer's chat template is put around the pairs of a line; it then says what
+    /// stands between prompt and completion
     /// @param promptPrefix stands before each prompt
     /// @param promptPostfix stands after each prompt
     public record Format(
@@ -83,6 +85,7 @@ public record PrepareRequest(
             Boundary attentionBoundary,
             boolean keepPromptOnly,
             boolean spaceSeparator,
+            boolean chatTemplate,
             String promptPrefix,
             String promptPostfix) {}
 

@@ -2,8 +2,10 @@ package org.rduzoo.runners.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.rduzoo.runners.data.PairReader.BadLine;
+import org.rduzoo.runners.data.PairReader.Pair;
 import org.rduzoo.samba.UserError;
 
 /// Packs the lines of one split.
@@ -12,11 +14,13 @@ final class SplitPacker {
     private final PrepareRequest request;
     private final DataTokenizer tokenizer;
     private final InputLines input;
+    private final Optional<ChatTurns> chat;
 
     SplitPacker(PrepareRequest request, DataTokenizer tokenizer, InputLines input) {
         this.request = request;
         this.tokenizer = tokenizer;
         this.input = input;
+        chat = request.article().chatTemplate() ? Optional.of(tokenizer.chat()) : Optional.empty();
     }
 
     /// What came of a split; the rows went into its spill.
@@ -44,9 +48,7 @@ final class SplitPacker {
                 throw new CancellationException("another split failed");
             }
             try {
-                String text = input.text(line);
-                List<TokenRun> found = input.isJsonl() ? articles.pairs(reader.read(text)) : articles.text(text);
-                found.forEach(packer::add);
+                articles(line, articles, reader).forEach(packer::add);
             } catch (BadLine e) {
                 if (!request.skipBadLines()) {
                     throw new UserError(
@@ -61,5 +63,21 @@ final class SplitPacker {
         rows.flush();
         PackingMetrics read = new PackingMetrics(0, lines.length - bad.size(), articles.tokens(), 0, 0, 0, 0, 0, 0);
         return new Packed(packer.metrics().plus(read), bad);
+    }
+
+    private List<TokenRun> articles(int line, ArticleTokenizer articles, PairReader reader) throws BadLine {
+        String text = input.text(line);
+        if (!input.isJsonl()) {
+            return articles.text(text);
+        }
+        List<Pair> pairs = reader.read(text);
+        if (chat.isEmpty() || pairs.isEmpty()) {
+            return articles.pairs(pairs);
+        }
+        try {
+            return articles.turns(chat.get().around(pairs));
+        } catch (UserError e) {
+            throw new UserError(input.place(line) + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -19,7 +19,7 @@ class ArticleTokenizerTest {
     }
 
     private static PrepareRequest.Format format(Boundary packing, Boundary attention, boolean keepPromptOnly) {
-        return new PrepareRequest.Format(packing, attention, keepPromptOnly, true, "", "");
+        return new PrepareRequest.Format(packing, attention, keepPromptOnly, true, false, "", "");
     }
 
     private static final PrepareRequest.Format PLAIN = format(Boundary.JSONL, Boundary.JSONL, false);
@@ -53,13 +53,13 @@ class ArticleTokenizerTest {
 
     @Test
     void spacesStayWhereTheSeparatorIsOff() {
-        var format = new PrepareRequest.Format(Boundary.JSONL, Boundary.JSONL, false, false, "", "");
+        var format = new PrepareRequest.Format(Boundary.JSONL, Boundary.JSONL, false, false, false, "", "");
         assertThat(articles(format, pair("a ", "  b"))).containsExactly("a   b$ 001113");
     }
 
     @Test
     void prefixAndPostfixStandAroundAPromptThatIsThere() {
-        var format = new PrepareRequest.Format(Boundary.JSONL, Boundary.JSONL, false, true, "<", ">");
+        var format = new PrepareRequest.Format(Boundary.JSONL, Boundary.JSONL, false, true, false, "<", ">");
         assertThat(articles(format, pair("a", "b"), pair("", "c"))).containsExactly("<a> b$ c$ 000111113");
     }
 
@@ -86,7 +86,7 @@ class ArticleTokenizerTest {
 
     @Test
     void endTokensAreNotDoubledAndBeginTokensDoNotStandInside() {
-        var format = new PrepareRequest.Format(Boundary.JSONL, Boundary.JSONL, false, false, "", "");
+        var format = new PrepareRequest.Format(Boundary.JSONL, Boundary.JSONL, false, false, false, "", "");
         assertThat(articles(format, pair("^a$", "^b$"))).containsExactly("^ab$ 0013");
         assertThat(articles(format, pair("", "^b"))).containsExactly("^b$ 113");
     }

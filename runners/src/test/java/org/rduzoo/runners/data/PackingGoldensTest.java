@@ -73,7 +73,7 @@ class PackingGoldensTest {
                 text -> Objects.requireNonNull(texts.get(text), text),
                 OptionalInt.empty(),
                 END,
-                new PrepareRequest.Format(packing, attention, keep, true, "", ""));
+                new PrepareRequest.Format(packing, attention, keep, true, false, "", ""));
         List<Integer> ids = new ArrayList<>();
         List<Integer> types = new ArrayList<>();
         RowPacker packer = new RowPacker(LENGTH, END, Packing.of(parts[0].replace("-", "::")), keep, row -> {

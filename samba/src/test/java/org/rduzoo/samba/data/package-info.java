@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.samba.data;
+
+import org.jspecify.annotations.NullMarked;
