@@ -9,9 +9,12 @@ package org.rduzoo.ir;
 /// half of `i` goes into the key.
 public final class DropoutNumbers {
 
+    /// The factors of the 32-bit finisher, whose shifts are 16, 15 and 16.
+    public static final int FIRST = 0x7feb352d;
+
+    public static final int SECOND = 0x846ca68b;
+
     private static final long LAYER_STEP = 0x9e3779b97f4a7c15L;
-    private static final int FIRST = 0x7feb352d;
-    private static final int SECOND = 0x846ca68b;
     private static final float UNIT = 0x1p-24f;
 
     private DropoutNumbers() {}

@@ -20,6 +20,9 @@ public final class TrainingAnswers {
     /// What a gradient may be off, relative to the norm of all; one that is smaller says nothing about its step.
     private static final double OF_NORM = 1e-6;
 
+    /// What bf16 may cost all gradients together, relative to their norm.
+    private static final double ROUNDED = 1 / 32.0;
+
     /// What a weight may be off after a step.
     private static final double STEPPED = 1e-4;
 
@@ -78,6 +81,24 @@ public final class TrainingAnswers {
             assertNear("step of " + name, output(outputs, name), stepped, STEPPED, expected, OF_NORM * norm);
         });
         assertThat(output(outputs, TrainingGraph.GRAD_NORM).data()[0]).isCloseTo(norm, within(RELATIVE * norm));
+    }
+
+    /// Fails unless the gradients of [#trainingGraph], computed in bf16, are near the answers, all together.
+    public static void checkRounded(ModelGolden golden, Map<String, Dense> outputs) {
+        Map<String, Dense> gradients = named(golden, "grads.");
+        double squares = 0;
+        double misses = 0;
+        for (Map.Entry<String, Dense> e : gradients.entrySet()) {
+            double[] expected = e.getValue().data();
+            double[] actual =
+                    output(outputs, TrainingGraph.gradientName(e.getKey())).data();
+            for (int i = 0; i < expected.length; i++) {
+                squares += expected[i] * expected[i];
+                misses += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+            }
+        }
+        assertThat(Math.sqrt(misses)).as("error of all gradients").isBetween(0.0, ROUNDED * Math.sqrt(squares));
+        assertThat(misses).isPositive();
     }
 
     private static Map<String, Dense> named(ModelGolden golden, String prefix) {

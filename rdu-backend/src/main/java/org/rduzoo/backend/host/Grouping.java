@@ -62,19 +62,24 @@ final class Grouping {
         }
     }
 
+    private final Set<String> trained;
     private final CachePlaces caches;
 
-    private Grouping(Graph graph, CachePlaces caches) {
+    private Grouping(Graph graph, CachePlaces caches, Set<String> trained) {
         this.graph = graph;
         this.caches = caches;
+        this.trained = trained;
     }
 
-    static List<Unit> of(Graph graph, CachePlaces caches) {
-        return new Grouping(graph, caches).run();
+    /// @param trained the parameters that runs replace, so that nothing can be computed of them at load
+    static List<Unit> of(Graph graph, CachePlaces caches, Set<String> trained) {
+        return new Grouping(graph, caches, trained).run();
     }
 
     private List<Unit> run() {
-        graph.inputs(Graph.Kind.PARAMETER).forEach(i -> loaded.add(i.value()));
+        graph.inputs(Graph.Kind.PARAMETER)
+                .filter(i -> !trained.contains(i.name()))
+                .forEach(i -> loaded.add(i.value()));
         graph.inputs().forEach(i -> inputs.add(i.value()));
         graph.outputs().forEach(o -> outputs.add(o.value()));
         for (Node node : graph.nodes()) {

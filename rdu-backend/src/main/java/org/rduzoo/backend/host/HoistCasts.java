@@ -11,13 +11,17 @@ import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Rewriter;
+import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Value;
 
 /// Moves casts in front of the layout operations whose results they convert, so that they meet the kernel that computes
-/// the number. One cast a value and element type.
+/// the number. One cast a value,
+/// element type and part of the step.
 ///
 /// Before: `%1 = reshape(%0); %2 = cast(%1)`   After: `%1 = cast(%0); %2 = reshape(%1)`
 record HoistCasts() implements Pass {
+
+    private record Key(Cast cast, SectionType section) {}
 
     @Override
     public String name() {
@@ -28,7 +32,7 @@ record HoistCasts() implements Pass {
     public Graph run(Graph graph) {
         Rewriter rewriter = new Rewriter(graph);
         Map<Value, Node> producers = new HashMap<>();
-        Map<Cast, Value> casts = new HashMap<>();
+        Map<Key, Value> casts = new HashMap<>();
         for (Node node : graph.nodes()) {
             node.results().forEach(v -> producers.put(v, node));
             if (node.op() instanceof Cast cast) {
@@ -41,8 +45,9 @@ record HoistCasts() implements Pass {
     }
 
     private static Value hoist(
-            Rewriter rewriter, Map<Value, Node> producers, Map<Cast, Value> casts, Node at, Cast cast) {
-        Value known = casts.get(cast);
+            Rewriter rewriter, Map<Value, Node> producers, Map<Key, Value> casts, Node at, Cast cast) {
+        Key key = new Key(cast, at.section());
+        Value known = casts.get(key);
         if (known != null) {
             return known;
         }
@@ -51,11 +56,12 @@ record HoistCasts() implements Pass {
         if (producer != null && isView(producer.op())) {
             Value source = Ops.operands(producer.op()).getFirst();
             Value converted = hoist(rewriter, producers, casts, at, new Cast(source, cast.dtype()));
-            result = rewriter.emit(Ops.mapOperands(producer.op(), _ -> converted), producer);
+            result = rewriter.emit(Ops.mapOperands(producer.op(), _ -> converted), producer.path(), at.section())
+                    .getFirst();
         } else {
             result = rewriter.emit(new Cast(rewriter.map(cast.x()), cast.dtype()), at);
         }
-        casts.put(cast, result);
+        casts.put(key, result);
         return result;
     }
 

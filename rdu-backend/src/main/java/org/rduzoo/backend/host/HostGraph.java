@@ -4,14 +4,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.SectionType;
 import org.rduzoo.samba.Nearest;
 
 /// A graph that is ready to run: fill its inputs, call [#run], read its outputs. A run allocates nothing.
@@ -21,7 +24,8 @@ public final class HostGraph {
     private final HostPlan plan;
     private final Team team;
     private final Map<Buffer, MemorySegment> memory = new HashMap<>();
-    private final Kernel[] kernels;
+    private final Map<SectionType, Kernel[]> kernels = new EnumMap<>(SectionType.class);
+    private final Kernel[] all;
     private final long bytes;
 
     HostGraph(
@@ -56,14 +60,23 @@ public final class HostGraph {
         plan.constants().forEach((buffer, value) -> fill(memory.get(buffer), value));
         List<Kernel> loading = new ArrayList<>();
         List<Kernel> running = new ArrayList<>();
+        Map<SectionType, List<Kernel>> bySection = new EnumMap<>(SectionType.class);
         for (List<Step> phase : plan.phases()) {
-            Kernel[] together =
+            Kernel[] steps =
                     phase.stream().map(s -> s.binder().bind(maker, memory::get)).toArray(Kernel[]::new);
-            (phase.getFirst().loading() ? loading : running)
-                    .add(together.length == 1 ? together[0] : new Together(together));
+            Kernel together = steps.length == 1 ? steps[0] : new Together(steps);
+            if (phase.getFirst().loading()) {
+                loading.add(together);
+            } else {
+                running.add(together);
+                bySection
+                        .computeIfAbsent(phase.getFirst().section(), _ -> new ArrayList<>())
+                        .add(together);
+            }
         }
         team.run(loading.toArray(Kernel[]::new));
-        kernels = running.toArray(Kernel[]::new);
+        all = running.toArray(Kernel[]::new);
+        bySection.forEach((section, list) -> kernels.put(section, list.toArray(Kernel[]::new)));
     }
 
     public Graph graph() {
@@ -82,7 +95,18 @@ public final class HostGraph {
 
     /// Runs the graph once on what its inputs hold.
     public void run() {
-        team.run(kernels);
+        team.run(all);
+    }
+
+    /// Runs some parts of a training step. Each works on what the parts before left when they were last run: so
+    /// forward and backward can be run for each micro-batch, and the optimizer once after them.
+    public void run(Set<SectionType> sections) {
+        for (SectionType section : SectionType.values()) {
+            Kernel[] part = kernels.get(section);
+            if (part != null && sections.contains(section)) {
+                team.run(part);
+            }
+        }
     }
 
     /// The plan as text, a line a step.

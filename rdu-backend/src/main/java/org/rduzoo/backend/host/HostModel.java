@@ -31,7 +31,7 @@ public final class HostModel implements AutoCloseable {
         this.team = new Team(options.threads());
         this.products = Products.of(options.isa(), options.threads());
         this.weights = new HostWeights(weights, ProductRows.of(pef), products, arena);
-        this.states = new HostStates(pef, arena);
+        this.states = new HostStates(pef, this.weights, arena);
         this.maker = new KernelMaker(options, products, this.weights, arena);
     }
 
@@ -59,21 +59,24 @@ public final class HostModel implements AutoCloseable {
                                             pef.entries().stream()
                                                     .map(e -> e.graph().name())
                                                     .toList()))));
-            return new HostGraph(entry.graph(), HostPlan.of(entry.graph()), team, maker, weights, states, arena);
+            return new HostGraph(
+                    entry.graph(), HostPlan.of(entry.graph(), states.trained()), team, maker, weights, states, arena);
         });
     }
 
-    /// The states that the graphs share, by name.
+    /// The states that the graphs share, by name: trained parameters, which begin as the checkpoint has them, among
+    /// them.
     public List<String> states() {
         return states.names();
     }
 
-    /// The memory of a state: row-major, in the type that the graphs give it. Zero until a run or the caller writes it.
+    /// The memory of a state: row-major, in the type that the graphs give it. Zero until a run or the caller writes it,
+    /// but a trained parameter begins as the checkpoint has it.
     public MemorySegment state(String name) {
         return states.memory(name);
     }
 
-    /// Makes all states zero again.
+    /// Makes all states zero again; trained parameters stay.
     public void clearStates() {
         states.clear();
     }

@@ -2,15 +2,21 @@ package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.rduzoo.backend.host.ArenaLayout.Life;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Pass;
+import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.pass.DeadCode;
 
@@ -35,33 +41,54 @@ record HostPlan(
 
     /// Plans a graph whose rounding and fusions are decided.
     static HostPlan of(Graph graph) {
+        return of(graph, trained(graph).collect(Collectors.toSet()));
+    }
+
+    /// @param trained the parameters that runs of this graph or another replace
+    static HostPlan of(Graph graph, Set<String> trained) {
         Graph own = graph;
         for (Pass pass : List.of(new SplitActivations(), new HoistCasts(), new DeadCode())) {
             own = pass.run(own);
         }
-        return Lowering.plan(own);
+        return Lowering.plan(own, trained);
+    }
+
+    /// The parameters that runs of a graph replace.
+    static Stream<String> trained(Graph graph) {
+        Set<String> replaced =
+                graph.outputs().stream().flatMap(o -> o.alias().stream()).collect(Collectors.toSet());
+        return graph.inputs(Graph.Kind.PARAMETER).map(Graph.Input::name).filter(replaced::contains);
     }
 
     static HostPlan of(
             List<Buffer> buffers,
-            List<Step> steps,
+            List<Step> unordered,
             Map<String, View> inputs,
             Map<String, View> outputs,
             Map<Buffer, Parameter> parameters,
             Map<Buffer, Dense> constants) {
+        // A part of the step may be run by itself, so it must not depend on what stands behind it.
+        List<Step> steps =
+                unordered.stream().sorted(Comparator.comparing(Step::section)).toList();
         List<List<Step>> phases = Phases.of(steps);
         Map<Buffer, int[]> lives = new LinkedHashMap<>();
+        Map<Buffer, Set<SectionType>> sections = new HashMap<>();
         for (int i = 0; i < phases.size(); i++) {
             int phase = i;
             List<Buffer> touched = new ArrayList<>();
             phases.get(i).forEach(s -> touched.addAll(s.reads()));
             phases.get(i).forEach(s -> touched.addAll(s.writes()));
-            touched.forEach(b -> lives.computeIfAbsent(b, _ -> new int[] {phase, phase})[1] = phase);
+            for (Buffer b : touched) {
+                lives.computeIfAbsent(b, _ -> new int[] {phase, phase})[1] = phase;
+                sections.computeIfAbsent(b, _ -> EnumSet.noneOf(SectionType.class))
+                        .add(phases.get(phase).getFirst().section());
+            }
         }
         List<Life> arena = new ArrayList<>();
         lives.forEach((buffer, life) -> {
             if (buffer.kind() == Kind.ARENA) {
-                arena.add(new Life(buffer, life[0], life[1]));
+                boolean stays = outlives(sections.getOrDefault(buffer, Set.of()));
+                arena.add(stays ? new Life(buffer, 0, phases.size()) : new Life(buffer, life[0], life[1]));
             }
         });
         Map<Buffer, Parameter> read = new HashMap<>(parameters);
@@ -74,6 +101,13 @@ record HostPlan(
                 Collections.unmodifiableMap(new LinkedHashMap<>(outputs)),
                 Collections.unmodifiableMap(read),
                 Collections.unmodifiableMap(new LinkedHashMap<>(constants)));
+    }
+
+    /// Whether what lies in a buffer must survive another run of the parts before: forward and backward passes may be
+    /// run many times before what they leave is used.
+    private static boolean outlives(Set<SectionType> sections) {
+        return sections.size() > 1
+                && !EnumSet.of(SectionType.FWD, SectionType.BCKWD).containsAll(sections);
     }
 
     /// The steps in an order in which they could run one by one.

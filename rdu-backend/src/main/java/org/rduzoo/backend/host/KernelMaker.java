@@ -85,31 +85,38 @@ final class KernelMaker {
         return products.gemms(gemms);
     }
 
+    /// Makes the kernels of gradients and optimizers.
+    TrainingKernelMaker training() {
+        return new TrainingKernelMaker(kernels, scratch);
+    }
+
     Kernel attention(AttentionViews v, Function<Buffer, MemorySegment> memory) {
+        return kernels.attention(attentionSpec(v, memory), scratch);
+    }
+
+    static AttentionSpec attentionSpec(AttentionViews v, Function<Buffer, MemorySegment> memory) {
         Attention op = v.op();
-        return kernels.attention(
-                new AttentionSpec(
-                        v.q().shape().dim(0),
-                        v.q().shape().dim(1),
-                        v.k().shape().dim(1),
-                        v.q().shape().dim(2),
-                        v.k().shape().dim(2),
-                        v.q().shape().dim(3),
-                        v.v().shape().dim(3),
-                        heads(v.q(), memory),
-                        heads(v.k(), memory),
-                        heads(v.v(), memory),
-                        heads(v.out(), memory),
-                        v.logSum().map(x -> place(x, memory)),
-                        v.start().map(x -> place(x, memory)),
-                        v.valid().map(x -> place(x, memory)),
-                        v.segments().map(x -> place(x, memory)),
-                        v.keyMask().map(x -> place(x, memory)),
-                        op.causal(),
-                        op.window(),
-                        op.scale(),
-                        op.scores()),
-                scratch);
+        return new AttentionSpec(
+                v.q().shape().dim(0),
+                v.q().shape().dim(1),
+                v.k().shape().dim(1),
+                v.q().shape().dim(2),
+                v.k().shape().dim(2),
+                v.q().shape().dim(3),
+                v.v().shape().dim(3),
+                heads(v.q(), memory),
+                heads(v.k(), memory),
+                heads(v.v(), memory),
+                heads(v.out(), memory),
+                v.logSum().map(x -> place(x, memory)),
+                v.start().map(x -> place(x, memory)),
+                v.valid().map(x -> place(x, memory)),
+                v.segments().map(x -> place(x, memory)),
+                v.keyMask().map(x -> place(x, memory)),
+                op.causal(),
+                op.window(),
+                op.scale(),
+                op.scores());
     }
 
     Kernel rope(RopeViews v, Function<Buffer, MemorySegment> memory) {
@@ -190,7 +197,7 @@ final class KernelMaker {
                 op.labelSmoothing()));
     }
 
-    private static Heads heads(View view, Function<Buffer, MemorySegment> memory) {
+    static Heads heads(View view, Function<Buffer, MemorySegment> memory) {
         return new Heads(place(view, memory), view.stride(0), view.stride(1), view.stride(2));
     }
 

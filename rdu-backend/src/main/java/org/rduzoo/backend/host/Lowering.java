@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.Convolution;
+import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
@@ -26,6 +27,7 @@ import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
+import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.SectionType;
@@ -40,7 +42,7 @@ final class Lowering {
     private final List<Buffer> buffers = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<Value, View> views = new HashMap<>();
-    private final Map<View, View> copies = new HashMap<>();
+    private final Map<Copy, View> copies = new HashMap<>();
     private final Map<Value, Node> viewNodes = new HashMap<>();
     private final Map<Value, Integer> readers = new HashMap<>();
     private final Set<Value> results = new HashSet<>();
@@ -49,17 +51,28 @@ final class Lowering {
     private final Map<Buffer, HostPlan.Parameter> parameters = new LinkedHashMap<>();
     private final Map<Buffer, Dense> constants = new LinkedHashMap<>();
 
+    private final Set<String> trained;
     private final CachePlaces caches;
     private final PositionalLowering positional;
+    private final GradientLowering gradients = new GradientLowering(this);
+    private final OptimizerLowering optimizers = new OptimizerLowering(this);
 
-    private Lowering(Graph graph) {
+    /// Where the values go that replace a state or parameter, if they replace one.
+    private final Map<Value, View> replacements = new HashMap<>();
+
+    /// A view that was copied, and the part of the step that did.
+    private record Copy(View view, SectionType section) {}
+
+    private Lowering(Graph graph, Set<String> trained) {
         this.graph = graph;
+        this.trained = trained;
         this.caches = CachePlaces.of(graph);
         this.positional = new PositionalLowering(this, caches);
     }
 
-    static HostPlan plan(Graph graph) {
-        return new Lowering(graph).run();
+    /// @param trained the parameters that runs replace: they lie among the states
+    static HostPlan plan(Graph graph, Set<String> trained) {
+        return new Lowering(graph, trained).run();
     }
 
     private HostPlan run() {
@@ -76,12 +89,15 @@ final class Lowering {
             }
         }
         graph.inputs().forEach(this::place);
+        graph.outputs()
+                .forEach(
+                        o -> o.alias().map(inputs::get).ifPresent(state -> replacements.putIfAbsent(o.value(), state)));
         for (Node node : graph.nodes()) {
             if (node.op() instanceof Layout.Constant(Dense value)) {
                 constants.put(create(node.result(), Kind.LOADED).buffer(), value);
             }
         }
-        Grouping.of(graph, caches).forEach(this::lower);
+        Grouping.of(graph, caches, trained).forEach(this::lower);
         graph.outputs().forEach(this::place);
         return HostPlan.of(buffers, steps, inputs, outputs, parameters, constants);
     }
@@ -89,7 +105,7 @@ final class Lowering {
     private void place(Graph.Input input) {
         Kind kind = switch (input.kind()) {
             case INPUT -> Kind.INPUT;
-            case PARAMETER -> Kind.WEIGHT;
+            case PARAMETER -> trained.contains(input.name()) ? Kind.STATE : Kind.WEIGHT;
             case STATE -> Kind.STATE;
         };
         View view = create(input.value(), kind);
@@ -115,8 +131,16 @@ final class Lowering {
         }
         outputs.put(output.name(), to);
         if (!to.equals(from)) {
-            copy(from, to, "output " + output.name(), "", SectionType.FWD);
+            copy(from, to, "output " + output.name(), "", section(output.value()));
         }
+    }
+
+    private SectionType section(Value value) {
+        return graph.nodes().stream()
+                .filter(n -> n.results().contains(value))
+                .map(Node::section)
+                .findFirst()
+                .orElse(SectionType.FWD);
     }
 
     private void lower(Unit unit) {
@@ -146,7 +170,10 @@ final class Lowering {
         for (Node node : unit.nodes()) {
             Value result = node.result();
             if (readers.getOrDefault(result, 0) > inside.getOrDefault(result, 0)) {
-                stores.put(result, create(result, unit.loading() ? Kind.LOADED : Kind.ARENA));
+                stores.put(
+                        result,
+                        inPlace(result, unit, inside)
+                                .orElseGet(() -> create(result, unit.loading() ? Kind.LOADED : Kind.ARENA)));
             }
         }
         step(
@@ -155,6 +182,30 @@ final class Lowering {
                 stores.values(),
                 (kernels, memory) ->
                         kernels.rows(new ProgramLowering(unit.domain(), loads, stores, memory).lower(unit.nodes())));
+    }
+
+    /// The place of the state that a result replaces, if the program is the only one that reads it.
+    private Optional<View> inPlace(Value result, Unit.Program unit, Map<Value, Integer> inside) {
+        Optional<View> state = replacedBy(result);
+        boolean own = state.isPresent()
+                && unit.reads().stream()
+                        .anyMatch(v -> state.get().equals(views.get(v))
+                                && readers.getOrDefault(v, 0).equals(inside.get(v)));
+        if (!own || !result.shape().equals(unit.domain())) {
+            return Optional.empty();
+        }
+        place(result, state.get());
+        return state;
+    }
+
+    /// Where a value belongs after the run that replaces a state or a trained parameter.
+    Optional<View> replacedBy(Value result) {
+        return Optional.ofNullable(replacements.get(result));
+    }
+
+    /// Whether anybody reads a value.
+    boolean isRead(Value value) {
+        return readers.containsKey(value);
     }
 
     private void lower(Unit.Product unit) {
@@ -206,7 +257,18 @@ final class Lowering {
 
     private void lower(Unit.Product unit, Product.Attention op) {
         Node at = unit.node();
-        AttentionViews v = new AttentionViews(
+        AttentionViews v = attention(
+                op,
+                at,
+                createByToken(unit.output()),
+                Optional.of(at.results().get(1)).filter(this::isRead).map(sum -> create(sum, Kind.ARENA)));
+        List<View> writes = Stream.concat(Stream.of(v.out), v.logSum.stream()).toList();
+        step(unit, v.reads(), writes, (kernels, memory) -> kernels.attention(v, memory));
+    }
+
+    /// An attention whose results lie where they are said to.
+    AttentionViews attention(Product.Attention op, Node at, View out, Optional<View> logSum) {
+        return new AttentionViews(
                 op,
                 denseRows(view(op.q()), at),
                 denseRows(view(op.k()), at),
@@ -215,18 +277,8 @@ final class Lowering {
                 op.valid().map(x -> contiguous(view(x), at)),
                 op.segments().map(x -> contiguous(view(x), at)),
                 op.keyMask().map(x -> contiguous(view(x), at)),
-                createByToken(unit.output()),
-                Optional.of(at.results().get(1)).filter(readers::containsKey).map(sum -> create(sum, Kind.ARENA)));
-        List<View> reads = Stream.of(
-                        Stream.of(v.q, v.k, v.v),
-                        v.start.stream(),
-                        v.valid.stream(),
-                        v.segments.stream(),
-                        v.keyMask.stream())
-                .flatMap(s -> s)
-                .toList();
-        List<View> writes = Stream.concat(Stream.of(v.out), v.logSum.stream()).toList();
-        step(unit, reads, writes, (kernels, memory) -> kernels.attention(v, memory));
+                out,
+                logSum);
     }
 
     /// A [Product.Attention] over views.
@@ -240,10 +292,18 @@ final class Lowering {
             Optional<View> segments,
             Optional<View> keyMask,
             View out,
-            Optional<View> logSum) {}
+            Optional<View> logSum) {
+
+        /// What the forward pass reads.
+        List<View> reads() {
+            return Stream.of(Stream.of(q, k, v), start.stream(), valid.stream(), segments.stream(), keyMask.stream())
+                    .flatMap(s -> s)
+                    .toList();
+        }
+    }
 
     /// A place for `[B, H, T, D]` in which a token's heads lie side by side, as the product that follows reads them.
-    private View createByToken(Value value) {
+    View createByToken(Value value) {
         Shape s = value.shape();
         View byToken = View.contiguous(
                 buffer(Kind.ARENA, value.type().bytes()),
@@ -258,6 +318,9 @@ final class Lowering {
         Node node = unit.node();
         switch (node.op()) {
             case Layout.Concat(List<Value> parts, int axis) -> concat(node, parts, axis);
+            case Reduction.Reduce(var fn, Value x, List<Integer> axes, boolean _)
+            when fn == ReduceFn.SUM && columns(x, axes).isPresent() ->
+                gradients.columnSums(unit, columns(x, axes).orElseThrow(), create(node.result(), Kind.ARENA));
             case Reduction.Reduce(var fn, Value x, List<Integer> axes, boolean _) -> {
                 View moved = moveToEnd(view(x), axes);
                 int kept = moved.shape().rank() - axes.size();
@@ -295,13 +358,30 @@ final class Lowering {
                         List.of(loss, logSum),
                         (kernels, memory) -> kernels.crossEntropy(op, logits, targets, loss, logSum, memory));
             }
-            case Gradient _, Optimizer _ ->
-                throw new UnsupportedOperationException("this engine does not train: " + Ops.name(node.op()));
+            case Gradient op -> gradients.lower(unit, op);
+            case Optimizer op -> optimizers.lower(unit, op);
             case Positional op -> positional.lower(unit, op);
             case Layout _, Elementwise _, Normalization _, Lookup _, Product _ -> throw new AssertionError(node.op());
             case Convolution _, Sampling _, ChannelNorm _ ->
                 throw new UnsupportedOperationException(Ops.name(node.op()));
         }
+    }
+
+    /// A value as a matrix with dense rows whose columns are summed, if these axes are the first ones.
+    private Optional<View> columns(Value x, List<Integer> axes) {
+        int joined = axes.size();
+        boolean first = joined > 0
+                && joined < x.type().rank()
+                && axes.equals(IntStream.range(0, joined).boxed().toList())
+                && (x.dtype() == DType.F32 || x.dtype() == DType.BF16)
+                && x.type().elements() > 0;
+        return first
+                ? view(x).reshape(Shape.of(
+                                Math.toIntExact(x.shape().elements(0, joined)),
+                                Math.toIntExact(
+                                        x.shape().elements(joined, x.type().rank()))))
+                        .filter(View::hasDenseRows)
+                : Optional.empty();
     }
 
     private void concat(Node node, List<Value> parts, int axis) {
@@ -366,7 +446,7 @@ final class Lowering {
         if (view.isContiguous()) {
             return view;
         }
-        View known = copies.get(view);
+        View known = copies.get(new Copy(view, at.section()));
         if (known != null) {
             return known;
         }
@@ -375,7 +455,7 @@ final class Lowering {
         long bytes = view.shape().elements() * view.dtype().bytes();
         View copy = View.contiguous(buffer(loading ? Kind.LOADED : Kind.ARENA, bytes), view.dtype(), view.shape());
         copy(view, copy, "copy for " + Ops.name(at.op()), at.path(), at.section());
-        copies.put(view, copy);
+        copies.put(new Copy(view, at.section()), copy);
         return copy;
     }
 
@@ -412,6 +492,11 @@ final class Lowering {
     /// Lets a value lie where another lay.
     void place(Value value, View view) {
         views.put(value, view);
+    }
+
+    /// A place that no value of the graph has.
+    View temporary(DType dtype, Shape shape) {
+        return View.contiguous(buffer(Kind.ARENA, shape.elements() * dtype.bytes()), dtype, shape);
     }
 
     private Buffer buffer(Kind kind, long bytes) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.rduzoo.backend.host.GradientLowering.CrossEntropyGradientViews;
 import org.rduzoo.backend.host.kernel.Place;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.RowProgram.Register;
@@ -27,6 +28,7 @@ import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Shape;
+import org.rduzoo.ir.UnaryFn;
 import org.rduzoo.ir.Value;
 
 /// Writes a [Unit.Program] as a [RowProgram]: values of others are loaded when they are first read, those that others
@@ -73,7 +75,8 @@ final class ProgramLowering {
             case Elementwise.Compare(var fn, Value a, Value b) -> program.compare(fn, read(a), read(b));
             case Elementwise.Select(Value c, Value a, Value b) -> program.select(read(c), read(a), read(b));
             case Elementwise.Cast(Value x, DType to) -> cast(x, to);
-            case Elementwise.Dropout _ -> throw new UnsupportedOperationException("this engine does not train");
+            case Elementwise.Dropout(Value x, Value seed, Value probability, long layer) ->
+                program.dropout(read(x), place(load(seed)), place(load(probability)), layer);
             case Normalization.LayerNorm(Value x, var weight, var bias, double epsilon) ->
                 program.layerNorm(read(x), weight.map(this::read), bias.map(this::read), epsilon);
             case Normalization.RmsNorm(Value x, var weight, double epsilon) ->
@@ -145,6 +148,22 @@ final class ProgramLowering {
         RowProgram.Builder program = RowProgram.builder(from.shape());
         Register x = program.load(place(from, memory), strides(from, from.shape()));
         return program.storePerRow(program.reduce(fn, x), place(to, memory)).build();
+    }
+
+    /// A program for what all classes add to the gradient of a cross entropy: the softmax, less what label smoothing
+    /// spreads, times what each row counts for.
+    static RowProgram crossEntropyGradient(CrossEntropyGradientViews v, Function<Buffer, MemorySegment> memory) {
+        Shape shape = v.logits().shape();
+        RowProgram.Builder program = RowProgram.builder(shape);
+        Shape rows = v.logSum().shape().append(1);
+        Register logits = program.load(place(v.logits(), memory), shape);
+        Register logSum = program.load(place(v.logSum(), memory), rows);
+        Register softmax = program.unary(UnaryFn.EXP, program.binary(BinaryFn.SUB, logits, logSum));
+        double spread = v.op().labelSmoothing() / shape.dim(-1);
+        Register less = spread == 0 ? softmax : program.binary(BinaryFn.SUB, softmax, program.constant(spread));
+        Register counted = program.load(place(v.counted(), memory), rows);
+        return program.store(program.binary(BinaryFn.MUL, less, counted), place(v.byLogits(), memory))
+                .build();
     }
 
     /// A program that takes the softmax of each row.

@@ -60,6 +60,36 @@ class HostContractTest {
         });
     }
 
+    static Stream<Arguments> gradients() {
+        return HostIsa.available()
+                .flatMap(isa -> Stream.of(1, 2)
+                        .flatMap(threads ->
+                                OpGoldens.differentiable().map(g -> Arguments.of(new HostOptions(isa, threads), g))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("gradients")
+    void aGradientInFp32IsWhatPyTorchComputes(HostOptions options, OpGolden golden) {
+        Map<String, Dense> outputs = run(golden.gradientGraph(), golden.gradientInputs(), DType.F32, options).outputs;
+        assertThat(golden.gradientError(outputs)).isLessThanOrEqualTo(OpGoldens.TOLERANCE);
+    }
+
+    static Stream<Arguments> gradientsByATeam() {
+        return gradients().filter(a -> ((HostOptions) a.get()[0]).threads() > 1);
+    }
+
+    /// A gradient is rounded on its way more often than a result, and more of its numbers fall to the other side.
+    @ParameterizedTest
+    @MethodSource("gradientsByATeam")
+    void aGradientInBf16IsWhatTheReferenceComputes(HostOptions options, OpGolden golden) {
+        Run run = run(golden.gradientGraph(), golden.gradientInputs(), DType.BF16, options);
+        Reference.run(run.compiled, golden.gradientInputs()).forEach((name, expected) -> {
+            Dense actual = Objects.requireNonNull(run.outputs.get(name));
+            assertThat(RelativeError.of(actual, expected)).as(name).isLessThanOrEqualTo(4 * BF16);
+            assertThat(countAbove(actual, expected)).as(name).isLessThanOrEqualTo(1 + expected.data().length / 50);
+        });
+    }
+
     /// How many numbers are further than [#BF16] from the expected: those that lay so near to the middle between two of
     /// `bf16` that another order of sums rounded them the other way.
     private static int countAbove(Dense actual, Dense expected) {
@@ -78,10 +108,14 @@ class HostContractTest {
     private record Run(Graph compiled, Map<String, Dense> outputs) {}
 
     private static Run run(OpGolden golden, DType precision, HostOptions options) {
+        return run(golden.graph(), golden.inputs(), precision, options);
+    }
+
+    private static Run run(Graph source, Map<String, Dense> inputs, DType precision, HostOptions options) {
         try (HostModel model =
-                HostModel.load(HostRuns.compile(precision, golden.graph()), new HostRuns.Tensors(Map.of()), options)) {
-            HostGraph graph = model.graph(golden.graph().name());
-            return new Run(graph.graph(), HostRuns.run(graph, golden.inputs()));
+                HostModel.load(HostRuns.compile(precision, source), new HostRuns.Tensors(Map.of()), options)) {
+            HostGraph graph = model.graph(source.name());
+            return new Run(graph.graph(), HostRuns.run(graph, inputs));
         }
     }
 }

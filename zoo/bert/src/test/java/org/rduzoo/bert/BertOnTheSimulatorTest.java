@@ -29,6 +29,7 @@ import org.rduzoo.testkit.DenseTensors;
 import org.rduzoo.testkit.EncoderContract;
 import org.rduzoo.testkit.ModelGolden;
 import org.rduzoo.testkit.RelativeError;
+import org.rduzoo.testkit.TrainingAnswers;
 
 /// BERT compiled and run by the host engine, on everything that this processor can run as.
 final class BertOnTheSimulatorTest {
@@ -68,12 +69,45 @@ final class BertOnTheSimulatorTest {
                         .isLessThan(EncoderContract.BF16_TOLERANCE));
     }
 
+    @ParameterizedTest
+    @MethodSource("runs")
+    void aTrainingStepInFp32YieldsTheKnownGradientsAndWeights(String folder, HostOptions options) {
+        ModelGolden golden = ModelGolden.beside(BertOnTheSimulatorTest.class, folder);
+        TrainingAnswers.check(golden, step(golden, options, DType.F32));
+    }
+
+    static Stream<Arguments> runsByATeam() {
+        return runs().filter(a -> ((HostOptions) a.get()[1]).threads() > 1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("runsByATeam")
+    void aTrainingStepInBf16StaysNearTheKnownGradients(String folder, HostOptions options) {
+        ModelGolden golden = ModelGolden.beside(BertOnTheSimulatorTest.class, folder);
+        TrainingAnswers.checkRounded(golden, step(golden, options, DType.BF16));
+    }
+
+    private static Map<String, Dense> step(ModelGolden golden, HostOptions options, DType dtype) {
+        Graph joint = TrainingAnswers.trainingGraph(EncoderContract.trace(MODEL, golden));
+        return run(golden, joint, options, dtype);
+    }
+
+    private static Map<String, Dense> run(ModelGolden golden, HostOptions options, DType dtype) {
+        Map<String, Dense> outputs = run(golden, EncoderContract.trace(MODEL, golden), options, dtype);
+        assertThat(outputs.keySet()).isEqualTo(golden.outputs().keySet());
+        return outputs;
+    }
+
     /// The graph of the whole model, with its loss, in a PEF.
     static Pef compile(ModelGolden golden, DType dtype) {
+        return compile(golden, EncoderContract.trace(MODEL, golden), dtype);
+    }
+
+    private static Pef compile(ModelGolden golden, Graph traced, DType dtype) {
         Arch arch = Arch.of("sn30");
         return RduCompiler.compile(new CompileRequest(
                 NAME,
-                List.of(EncoderContract.trace(MODEL, golden)),
+                List.of(traced),
                 arch,
                 arch.tiles(),
                 OptLevel.O3,
@@ -83,13 +117,13 @@ final class BertOnTheSimulatorTest {
                 Optional.empty()));
     }
 
-    private static Map<String, Dense> run(ModelGolden golden, HostOptions options, DType dtype) {
-        Pef pef = compile(golden, dtype);
+    private static Map<String, Dense> run(ModelGolden golden, Graph traced, HostOptions options, DType dtype) {
+        Pef pef = compile(golden, traced, dtype);
         try (Weights weights = golden.open();
                 HostModel host = HostModel.load(pef, weights, options)) {
             HostGraph runnable = host.graph(NAME);
             Graph graph = runnable.graph();
-            Map<String, Dense> given = golden.given(graph);
+            Map<String, Dense> given = TrainingAnswers.given(golden, graph);
             graph.inputs(Graph.Kind.INPUT)
                     .forEach(i -> DenseTensors.write(
                             given.getOrDefault(i.name(), Dense.zeros(i.value().type())), runnable.input(i.name())));
@@ -101,7 +135,6 @@ final class BertOnTheSimulatorTest {
                         DenseTensors.read(
                                 runnable.output(output.name()), output.value().type()));
             }
-            assertThat(outputs.keySet()).isEqualTo(golden.outputs().keySet());
             return outputs;
         }
     }

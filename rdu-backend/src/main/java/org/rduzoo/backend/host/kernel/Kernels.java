@@ -14,6 +14,33 @@ public interface Kernels {
     /// Rotary position embedding. Its parts are those that `scratch` was made for.
     Kernel rope(RopeSpec rope, Scratch scratch);
 
+    /// The gradients of attention.
+    Kernel attentionGradient(AttentionGradientSpec gradient, Scratch scratch);
+
+    /// The gradients of a norm of rows, but for the joining of what blocks of rows add to weight and bias.
+    Kernel normGradient(NormGradientSpec gradient, Scratch scratch);
+
+    /// The gradient by a table of `rows` rows of `columns` numbers, of which `count` were taken.
+    ///
+    /// @param gradient `f32 [count, columns]`
+    /// @param ids `i64 [count]`
+    /// @param table `f32 [rows, columns]`, the result
+    /// @param padding the row that stays 0, or −1
+    Kernel embeddingGradient(long count, int rows, int columns, Place gradient, Place ids, Place table, long padding);
+
+    /// The sums of the columns of a matrix.
+    ///
+    /// @param from `f32` or `bf16`; rows begin `rowStride` elements apart
+    /// @param to `columns` numbers of `f32`
+    Kernel columnSums(long rows, int columns, Place from, long rowStride, Place to, Scratch scratch);
+
+    /// The squares of a norm's elements, summed in runs.
+    Kernel squares(NormKernel norm);
+
+    Kernel adamW(AdamWSpec step);
+
+    Kernel sgd(SgdSpec step);
+
     /// The loss of each row of logits.
     Kernel crossEntropy(CrossEntropySpec loss);
 

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.kernel.RowStep.Constant;
+import org.rduzoo.backend.host.kernel.RowStep.Dropout;
 import org.rduzoo.backend.host.kernel.RowStep.Gather;
 import org.rduzoo.backend.host.kernel.RowStep.Load;
 import org.rduzoo.backend.host.kernel.RowStep.Store;
@@ -173,7 +174,7 @@ public final class RowKernel implements Kernel {
             case Constant _ -> flat || rows > 1;
             case Load load ->
                 flat ? load.from().isScalar() : rows > 1 && load.from().rows().isFixed();
-            case Gather _, Store _, StorePerRow _ -> false;
+            case Gather _, Store _, StorePerRow _, Dropout _ -> false;
             default -> step.reads().stream().allMatch(r -> registers[r].fixed);
         };
     }

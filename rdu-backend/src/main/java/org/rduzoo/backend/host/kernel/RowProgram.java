@@ -93,6 +93,14 @@ public final class RowProgram {
             return to;
         }
 
+        /// Drops elements with a probability, `f32[]`, by a seed, `i64[]`, and the number of a layer.
+        public Register dropout(Register x, Place seed, Place probability, long layer) {
+            Register to = next();
+            steps.add(new RowStep.Dropout(
+                    to.number, x.number, seed.require(1), probability.require(1), layer, shape.dim(-1)));
+            return to;
+        }
+
         public Register unary(UnaryFn fn, Register x) {
             Register to = next();
             steps.add(new RowStep.Unary(to.number, fn, x.number));

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rduzoo.ir.BinaryFn;
 import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.DType;
+import org.rduzoo.ir.DropoutNumbers;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.UnaryFn;
 import org.rduzoo.samba.UserError;
@@ -82,6 +83,35 @@ sealed interface RowStep {
                 }
                 long address = table.address(id, tile.column());
                 Elements.load(tile.math, dtype, address, table.columnStride(), tile.at(to, r), tile.columns());
+            }
+        }
+    }
+
+    /// Drops elements by the numbers of [DropoutNumbers]; `columns` are those of a whole row.
+    ///
+    /// @param seed `i64[]`
+    /// @param probability `f32[]`
+    record Dropout(int to, int x, Place seed, Place probability, long layer, long columns) implements RowStep {
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            float p = RawMemory.f32(probability.address());
+            float scale = 1 / (1 - p);
+            for (int r = 0; r < tile.rows(); r++) {
+                long index = (tile.row() + r) * columns + tile.column();
+                int done = 0;
+                while (done < tile.columns()) {
+                    // Up to where the index' high half changes, a key holds.
+                    int n = (int) Math.min(tile.columns() - done, (1L << 32) - ((index + done) & 0xffff_ffffL));
+                    long key = DropoutNumbers.key(RawMemory.i64(seed.address()), layer, (index + done) >>> 32);
+                    long at = 4L * done;
+                    tile.math.dropout(tile.at(x, r) + at, tile.at(to, r) + at, key, (int) (index + done), p, scale, n);
+                    done += n;
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.rduzoo.backend.host.kernel.RawMemory.f32;
 
 import org.rduzoo.ir.BinaryFn;
 import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.DropoutNumbers;
 import org.rduzoo.ir.UnaryFn;
 
 /// [TileMath], an element at a time; sums in float64.
@@ -103,6 +104,14 @@ public final class ScalarTileMath implements TileMath {
             sum += ScalarFunctions.exp(f32(x + 4L * i) - shift);
         }
         return (float) sum;
+    }
+
+    @Override
+    public void dropout(long x, long y, long key, int index, float probability, float scale, int n) {
+        for (int i = 0; i < n; i++) {
+            boolean kept = DropoutNumbers.uniform(key, index + i) >= probability;
+            f32(y + 4L * i, kept ? f32(x + 4L * i) * scale : 0);
+        }
     }
 
     @Override

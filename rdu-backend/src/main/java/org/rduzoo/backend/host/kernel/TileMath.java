@@ -48,6 +48,10 @@ public interface TileMath {
     /// Any number of `f32` at `x` to the nearest `bf16` at `y`, ties to even.
     void narrow(long x, long y, int n);
 
+    /// `y = x · scale` where the number of [org.rduzoo.ir.DropoutNumbers] is not below the probability, else 0; any
+    /// number of elements, the first of which has this index.
+    void dropout(long x, long y, long key, int index, float probability, float scale, int n);
+
     /// The sum of a row.
     float sum(long x, int n);
 

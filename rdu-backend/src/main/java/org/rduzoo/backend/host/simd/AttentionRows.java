@@ -67,4 +67,15 @@ final class AttentionRows {
             }
         }
     }
+
+    /// Writes `size` elements of `f32` that lie side by side in `from`, each times `scale`.
+    static void store(float[] from, int at, int size, float scale, long address) {
+        int whole = Lanes.whole(size);
+        for (int i = 0; i < whole; i += COUNT) {
+            FloatVector.fromArray(FLOATS, from, at + i).mul(scale).intoMemorySegment(ALL, address + 4L * i, ORDER);
+        }
+        for (int i = whole; i < size; i++) {
+            RawMemory.f32(address + 4L * i, from[at + i] * scale);
+        }
+    }
 }

@@ -8,7 +8,6 @@ import static org.rduzoo.backend.host.simd.Lanes.splat;
 import static org.rduzoo.backend.host.simd.Lanes.store;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.backend.host.kernel.ScalarFunctions;
 
@@ -127,7 +126,7 @@ final class FunctionLoops {
             sum = other;
             other = next;
         }
-        float total = sum.add(other).reduceLanes(VectorOperators.ADD);
+        float total = Lanes.sum(sum.add(other));
         for (int i = whole; i < n; i++) {
             total += ScalarFunctions.exp(RawMemory.f32(x + 4L * i) - shift);
         }
@@ -147,7 +146,7 @@ final class FunctionLoops {
             sum = other;
             other = next;
         }
-        float total = sum.add(other).reduceLanes(VectorOperators.ADD);
+        float total = Lanes.sum(sum.add(other));
         for (int i = whole; i < n; i++) {
             float e = ScalarFunctions.exp(RawMemory.f32(x + 4L * i) - shift);
             RawMemory.f32(y + 4L * i, e);

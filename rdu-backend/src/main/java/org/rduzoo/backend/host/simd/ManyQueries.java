@@ -170,7 +170,7 @@ final class ManyQueries implements Kernel {
         if (roundsScores) {
             SCALE_AND_ROUND.run(w.strip, n, (float) spec.scale());
         }
-        hide(b, p, from, n, w);
+        StripMask.hide(spec, b, w.strip, from, n, w.positions, w.segments, p * WIDTH, w.lowest[p], w.highest[p]);
 
         System.arraycopy(w.max, p * WIDTH, w.before, 0, WIDTH);
         MAX.run(w.strip, n, w.max, p * WIDTH);
@@ -201,26 +201,6 @@ final class ManyQueries implements Kernel {
             for (int d = 0; d < valuePitch; d += ROWS) {
                 Panel.accumulate(
                         rows, w.values, value + d, 1, valuePitch, w.strip, i * WIDTH, w.outputs, outputs + d * WIDTH);
-            }
-        }
-    }
-
-    /// Gives −∞ to the scores of keys that a query must not see.
-    private void hide(int b, int p, int from, int n, Workspace w) {
-        for (int i = 0; i < n; i++) {
-            int key = from + i;
-            if (spec.isHidden(b, key)) {
-                Arrays.fill(w.strip, i * WIDTH, (i + 1) * WIDTH, Float.NEGATIVE_INFINITY);
-                continue;
-            }
-            if (spec.causal() && key > w.lowest[p]) {
-                StripSoftmax.hideAbove(w.strip, i, w.positions, p * WIDTH, key);
-            }
-            if (spec.window() != 0 && key <= w.highest[p] - spec.window()) {
-                StripSoftmax.hideBelow(w.strip, i, w.positions, p * WIDTH, key + spec.window() - 1);
-            }
-            if (spec.segments().isPresent()) {
-                StripSoftmax.hideOthers(w.strip, i, w.segments, p * WIDTH, (int) spec.segmentOf(b, key));
             }
         }
     }

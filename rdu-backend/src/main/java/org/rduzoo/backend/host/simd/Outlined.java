@@ -116,6 +116,14 @@ final class Outlined {
         }
     }
 
+    void run(float[] shares, float[] byShares, int rows, float[] shift, boolean round) {
+        try {
+            target.invokeExact(shares, byShares, rows, shift, round);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     private static RuntimeException failed(Throwable e) {
         return e instanceof RuntimeException r ? r : new IllegalStateException(e);
     }

@@ -30,7 +30,7 @@ final class Rows {
         for (; i <= n - COUNT; i += COUNT) {
             s0 = s0.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER));
         }
-        float result = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        float result = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; i < n; i++) {
             result = result + RawMemory.f32(x + 4L * i);
         }
@@ -82,7 +82,7 @@ final class Rows {
             s0 = s0.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
                     .sub(m));
         }
-        float result = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        float result = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; i < n; i++) {
             result = result + (RawMemory.f32(x + 4L * i) - about);
         }
@@ -116,7 +116,7 @@ final class Rows {
                     .sub(m);
             s0 = d.fma(d, s0);
         }
-        float result = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        float result = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; i < n; i++) {
             result = Math.fma(RawMemory.f32(x + 4L * i) - about, RawMemory.f32(x + 4L * i) - about, result);
         }

@@ -107,4 +107,22 @@ final class StripSoftmax {
             Lanes.round(FloatVector.fromArray(FLOATS, strip, j + COUNT).mul(f1)).intoArray(strip, j + COUNT);
         }
     }
+
+    /// Turns the gradients by shares into those by scores: `byShares = shares · (byShares − shift)`, and rounds both to
+    /// `bf16` on request.
+    static void gradient(float[] shares, float[] byShares, int rows, float[] shift, boolean round) {
+        for (int column = 0; column < WIDTH; column += COUNT) {
+            FloatVector d = FloatVector.fromArray(FLOATS, shift, column);
+            for (int j = column; j < rows * WIDTH; j += WIDTH) {
+                FloatVector p = FloatVector.fromArray(FLOATS, shares, j);
+                FloatVector g = p.mul(FloatVector.fromArray(FLOATS, byShares, j).sub(d));
+                if (round) {
+                    Lanes.round(g).intoArray(byShares, j);
+                    Lanes.round(p).intoArray(shares, j);
+                } else {
+                    g.intoArray(byShares, j);
+                }
+            }
+        }
+    }
 }

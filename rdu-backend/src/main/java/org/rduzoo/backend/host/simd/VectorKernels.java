@@ -1,10 +1,14 @@
 package org.rduzoo.backend.host.simd;
 
+import org.rduzoo.backend.host.kernel.AdamWSpec;
 import org.rduzoo.backend.host.kernel.ArgMaxKernel;
+import org.rduzoo.backend.host.kernel.AttentionGradientSpec;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.CrossEntropyKernel;
 import org.rduzoo.backend.host.kernel.CrossEntropySpec;
 import org.rduzoo.backend.host.kernel.Kernels;
+import org.rduzoo.backend.host.kernel.NormGradientSpec;
+import org.rduzoo.backend.host.kernel.NormKernel;
 import org.rduzoo.backend.host.kernel.Place;
 import org.rduzoo.backend.host.kernel.RopeKernel;
 import org.rduzoo.backend.host.kernel.RopeSpec;
@@ -12,6 +16,8 @@ import org.rduzoo.backend.host.kernel.RowKernel;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.ScalarKernels;
 import org.rduzoo.backend.host.kernel.Scratch;
+import org.rduzoo.backend.host.kernel.SgdSpec;
+import org.rduzoo.backend.host.kernel.TrainingKernels;
 import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.backend.host.machine.Kernel;
 
@@ -39,6 +45,44 @@ public final class VectorKernels implements Kernels {
     @Override
     public Kernel rope(RopeSpec rope, Scratch scratch) {
         return new RopeKernel(rope, new VectorTileMath(), scratch);
+    }
+
+    @Override
+    public Kernel attentionGradient(AttentionGradientSpec gradient, Scratch scratch) {
+        return new VectorAttentionGradient(gradient, scratch.parts());
+    }
+
+    @Override
+    public Kernel normGradient(NormGradientSpec gradient, Scratch scratch) {
+        return TrainingKernels.normGradient(gradient, new VectorTileMath(), new VectorTrainingMath(), scratch);
+    }
+
+    @Override
+    public Kernel embeddingGradient(
+            long count, int rows, int columns, Place gradient, Place ids, Place table, long padding) {
+        return TrainingKernels.embeddingGradient(
+                count, rows, columns, gradient, ids, table, padding, new VectorTrainingMath());
+    }
+
+    @Override
+    public Kernel columnSums(long rows, int columns, Place from, long rowStride, Place to, Scratch scratch) {
+        return TrainingKernels.columnSums(
+                rows, columns, from, rowStride, to, new VectorTileMath(), new VectorTrainingMath(), scratch);
+    }
+
+    @Override
+    public Kernel squares(NormKernel norm) {
+        return norm.squares(new VectorTrainingMath());
+    }
+
+    @Override
+    public Kernel adamW(AdamWSpec step) {
+        return TrainingKernels.adamW(step, new VectorTrainingMath());
+    }
+
+    @Override
+    public Kernel sgd(SgdSpec step) {
+        return TrainingKernels.sgd(step, new VectorTrainingMath());
     }
 
     @Override

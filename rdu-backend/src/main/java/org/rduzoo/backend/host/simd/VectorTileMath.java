@@ -153,6 +153,11 @@ final class VectorTileMath implements TileMath {
     }
 
     @Override
+    public void dropout(long x, long y, long key, int index, float probability, float scale, int n) {
+        Dropping.run(x, y, key, index, probability, scale, n);
+    }
+
+    @Override
     public void layerNorm(long x, long weight, long bias, double epsilon, long y, int n) {
         double mean = Rows.sum(x, n) / (double) n;
         float about = (float) mean;
