@@ -18,6 +18,7 @@ import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.gguf.GgufCheckpoint;
 import org.rduzoo.checkpoint.onnx.BertOnnx;
 import org.rduzoo.checkpoint.onnx.OnnxFile;
+import org.rduzoo.checkpoint.onnx.UnetOnnx;
 import org.rduzoo.checkpoint.pytorch.TorchFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.ir.DType;
@@ -68,6 +69,10 @@ final class SingleFile {
             if (BertOnnx.isBert(file.model())) {
                 BertOnnx bert = BertOnnx.of(file, config);
                 return new Checkpoint(Format.ONNX, bert.weights(), bert.config(), files);
+            }
+            if (config.isEmpty() && UnetOnnx.isUnet(file.model())) {
+                UnetOnnx unet = UnetOnnx.of(file);
+                return new Checkpoint(Format.ONNX, unet.weights(), unet.config(), files);
             }
             return new Checkpoint(Format.ONNX, file, config.orElseGet(Json::object), files);
         } catch (RuntimeException e) {

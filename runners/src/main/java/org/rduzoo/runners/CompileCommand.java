@@ -16,6 +16,7 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 
@@ -42,12 +43,16 @@ record CompileCommand() implements Command {
         List<Option> options = new ArrayList<>(Option.compiling());
         options.addAll(
                 List.of(Option.STATIC_SEQ_LENGTHS, Option.OUTPUT_FOLDER, Option.PEF_NAME, Option.SEED, Option.FORCE));
+        options.addAll(Option.images());
         return options;
     }
 
     @Override
     public Result run(Arguments arguments, Console console) {
         ZooModel found = Models.of(this, arguments);
+        if (found instanceof ImageModel image) {
+            return ImageCommands.compile(image, arguments, console);
+        }
         Encoders.requireInference(this, arguments);
         if (found instanceof DecoderModel decoder) {
             return compile(decoder, arguments, console);

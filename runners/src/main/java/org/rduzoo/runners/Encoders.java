@@ -8,6 +8,7 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.Trace;
@@ -28,6 +29,8 @@ final class Encoders {
     static EncoderModel encoder(ZooModel model) {
         return switch (model) {
             case EncoderModel encoder -> encoder;
+            case ImageModel image ->
+                throw new UserError("%s reads images, which this command does not take.".formatted(image.name()));
             case DecoderModel decoder ->
                 throw new UserError("%s is a decoder, which this command does not take.".formatted(decoder.name()));
         };

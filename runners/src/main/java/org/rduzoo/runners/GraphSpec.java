@@ -9,6 +9,7 @@ import org.rduzoo.samba.DecoderGraphs;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderGraphs;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.ZooModel;
@@ -50,6 +51,7 @@ record GraphSpec(Kind kind, Batching batching, int tokens, Pooling pooling, bool
                     case EMBEDDING -> EncoderGraphs.embedding(name(), m, config, batch, tokens, pooling, normalize);
                     case FORWARD, LOSS -> EncoderGraphs.forward(name(), m, config, batch, tokens, kind == Kind.LOSS);
                 };
+            case ImageModel m -> throw new IllegalStateException(m.name() + " reads no texts");
             case DecoderModel m ->
                 switch (kind) {
                     case EMBEDDING -> throw new IllegalStateException(m.name() + " embeds no texts");

@@ -20,6 +20,7 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.ZooModel;
 
 /// `rdu measure-performance MODEL`: how long a batch takes on this host.
@@ -50,12 +51,16 @@ record MeasurePerformanceCommand() implements Command {
         List<Option> options = new ArrayList<>(Option.compiling());
         options.addAll(Option.hosting());
         options.addAll(List.of(Option.PROMPT_LENGTH, Option.MAX_NEW_TOKENS, Option.STATIC_SEQ_LENGTHS, Option.SEED));
+        options.addAll(Option.images());
         return options;
     }
 
     @Override
     public Result run(Arguments arguments, Console console) {
         ZooModel found = Models.of(this, arguments);
+        if (found instanceof ImageModel image) {
+            return ImageCommands.measure(image, arguments, console);
+        }
         Encoders.requireInference(this, arguments);
         if (found instanceof DecoderModel decoder) {
             return DecoderMeasure.run(name(), decoder, arguments, console);

@@ -88,7 +88,7 @@ record ModelSource(Path path) {
         return with(Config.parse(path + "/config.json", checkpoint.config().toString()), set);
     }
 
-    private static Config with(Config config, Map<String, String> set) {
+    static Config with(Config config, Map<String, String> set) {
         Config changed = config;
         for (Map.Entry<String, String> e : set.entrySet()) {
             if (!PrecisionOptions.keys().contains(e.getKey())) {

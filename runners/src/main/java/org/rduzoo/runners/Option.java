@@ -43,8 +43,17 @@ enum Option {
     TOP_K("top-k", "", "N", "choose among the likeliest N tokens (all)"),
     TOP_P("top-p", "", "X", "choose among the likeliest tokens that together have this probability (1)"),
     REPETITION_PENALTY("repetition-penalty", "", "X", "over 1: tokens that were there before are less likely (1)"),
+    DIM("dim", "", "N", "2 for images, 3 for volumes (2)"),
+    IN_CHANNELS("in-channels", "", "N", "channels of an image"),
+    IN_WIDTH("in-width", "", "N", "width of an image or a tile (the image's; else 256)"),
+    IN_HEIGHT("in-height", "", "N", "height of an image or a tile (the image's; else 256)"),
+    IN_DEPTH("in-depth", "", "N", "depth of a volume (64)"),
+    NUM_CLASSES("num-classes", "", "N", "classes of a place; 1 is a yes or no"),
+    INIT_FEATURES("init-features", "", "N", "channels at the finest scale"),
+    NORM("norm", "", "HOW", "batch, layer, group or none (batch)"),
+    TARGET("target", "", "FILE", "the mask that should come out, to compare with"),
     TEXT("text", "", "TEXT", "a text; repeat for more"),
-    INPUT("input", "", "FILE", "a text a line"),
+    INPUT("input", "", "FILE", "a text a line; or an image"),
     INPUTS("inputs", "", "FILE", "tensors to feed, in safetensors"),
     OUTPUTS("outputs", "", "FILE", "where to write the tensors that come out, in safetensors"),
     HOST_ISA("host-isa", "", "ISA", "amx, avx512, avx2 or java (the best there is)"),
@@ -185,6 +194,11 @@ enum Option {
                 TOP_P,
                 REPETITION_PENALTY,
                 SEED);
+    }
+
+    /// What an image model is built by, and the size of its images.
+    static List<Option> images() {
+        return List.of(DIM, IN_CHANNELS, IN_WIDTH, IN_HEIGHT, IN_DEPTH, NUM_CLASSES, INIT_FEATURES, NORM);
     }
 
     /// What concerns the host engine.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.ZooModel;
 
 /// `rdu run MODEL`: executes a model on texts, or on tensors from a file.
@@ -32,6 +33,9 @@ record RunCommand() implements Command {
         options.add(Option.STATIC_SEQ_LENGTHS);
         options.addAll(Option.hosting());
         options.add(Option.FORCE);
+        options.addAll(Option.images());
+        options.add(Option.TARGET);
+        options.add(Option.OUTPUT_FOLDER);
         return options;
     }
 
@@ -48,6 +52,7 @@ record RunCommand() implements Command {
                         "texts, --text TEXT or --input FILE");
                 yield tensors ? TensorRun.run(model, arguments, console) : TextRun.run(model, arguments, console);
             }
+            case ImageModel model -> ImageRun.run(model, arguments, console);
             case DecoderModel model -> {
                 require(
                         Prompts.given(arguments),

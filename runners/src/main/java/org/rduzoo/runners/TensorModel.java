@@ -8,6 +8,7 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.ZooModel;
 
@@ -34,6 +35,7 @@ record TensorModel(ZooModel model, List<String> inputs, Targets targets, int unl
         return switch (model) {
             case EncoderModel m ->
                 new TensorModel(m, List.of(IDS, MASK, TYPES), Encoders.checked(m, config, weights)::target, 0);
+            case ImageModel m -> throw new IllegalStateException(m.name() + " reads no texts");
             case DecoderModel m -> {
                 DecoderRun.checked(m, config, weights);
                 yield new TensorModel(m, List.of(IDS, MASK), TensorModel::labels, 1);

@@ -20,6 +20,7 @@ import org.rduzoo.ir.Reference;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.Weights.Weight;
@@ -57,12 +58,16 @@ record TestCommand() implements Command {
         options.add(Option.INPUTS);
         options.add(Option.SEED);
         options.addAll(Option.hosting());
+        options.addAll(Option.images());
         return options;
     }
 
     @Override
     public Result run(Arguments arguments, Console console) {
         ZooModel model = Models.of(this, arguments);
+        if (model instanceof ImageModel image) {
+            return ImageCommands.test(image, arguments, console);
+        }
         if (model instanceof DecoderModel decoder && !arguments.has(Option.INPUTS)) {
             return DecoderTest.run(name(), decoder, arguments, console);
         }

@@ -17,6 +17,7 @@ import org.rduzoo.samba.Weights.Weight;
 final class CommandLine {
 
     private static final Path TINY = Path.of("../zoo/bert/src/test/resources/org/rduzoo/bert");
+    private static final Path TINY_UNETS = Path.of("../zoo/unet/src/test/resources/org/rduzoo/unet");
     private static final Path TINY_LLAMAS = Path.of("../zoo/llama/src/test/resources/org/rduzoo/llama");
 
     /// Words of the tiny vocabulary, whose first tokens are those that every BERT has.
@@ -43,8 +44,12 @@ final class CommandLine {
                 Stream.concat(Stream.of(line.split(" ", -1)), Stream.of(more)).toArray(String[]::new));
     }
 
-    /// `bert`, `bert-mlm` or `bert-classify`; `llama`, `llama3-scaled` or `llama-linear`.
+    /// `bert`, `bert-mlm` or `bert-classify`; `llama`, `llama3-scaled` or `llama-linear`; `unet2d` and so
+    /// on.
     static Path tiny(String name) {
+        if (name.startsWith("unet")) {
+            return TINY_UNETS.resolve(name);
+        }
         return (name.startsWith("llama") ? TINY_LLAMAS : TINY).resolve(name);
     }
 

@@ -3,7 +3,7 @@ package org.rduzoo.samba;
 import java.util.Optional;
 
 /// A model of the zoo: what the runner finds with [java.util.ServiceLoader]. Its kind says how it is fed and read.
-public sealed interface ZooModel permits EncoderModel, DecoderModel {
+public sealed interface ZooModel permits EncoderModel, DecoderModel, ImageModel {
 
     /// The name on the command line, as in `bert`.
     String name();

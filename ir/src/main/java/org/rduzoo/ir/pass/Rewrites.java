@@ -20,6 +20,7 @@ public final class Rewrites {
                 new FuseRmsNorm(),
                 new FuseAttention(),
                 new FuseLinear(),
+                new FuseConvolution(),
                 new FoldConstants(),
                 new CommonSubexpressions(),
                 new DeadCode());

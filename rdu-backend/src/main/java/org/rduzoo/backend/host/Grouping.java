@@ -198,7 +198,7 @@ final class Grouping {
     private List<Node> tail(Node node) {
         List<Node> tail = new ArrayList<>();
         boolean rotates = node.op() instanceof Positional.Rope;
-        if (rotates || node.op() instanceof Product) {
+        if (rotates || node.op() instanceof Product || node.op() instanceof Convolution) {
             onlyUser(node)
                     .filter(n -> n.op() instanceof Elementwise.Cast cast && cast.dtype() == DType.BF16)
                     .ifPresent(tail::add);
@@ -278,7 +278,7 @@ final class Grouping {
         if (draft.domain.isPresent()) {
             return new Unit.Program(draft.nodes, draft.domain.get(), draft.loading);
         }
-        if (first.op() instanceof Product) {
+        if (first.op() instanceof Product || first.op() instanceof Convolution) {
             return new Unit.Product(first, draft.nodes.stream().skip(1).findFirst());
         }
         if (first.op() instanceof Positional.Rope) {

@@ -1,8 +1,11 @@
 package org.rduzoo.backend.host;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise.Cast;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Layout;
@@ -11,12 +14,13 @@ import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Rewriter;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Value;
 
-/// Moves casts in front of the layout operations whose results they convert, so that they meet the kernel that computes
-/// the number. One cast a value,
-/// element type and part of the step.
+/// Moves casts in front of the operations that only move the elements they convert, so that they meet the kernel that
+/// computes the number. One cast a value, element type and part of the step. Pools and concatenations of `f32` that is
+/// rounded afterwards move half the bytes.
 ///
 /// Before: `%1 = reshape(%0); %2 = cast(%1)`   After: `%1 = cast(%0); %2 = reshape(%1)`
 record HoistCasts() implements Pass {
@@ -33,10 +37,11 @@ record HoistCasts() implements Pass {
         Rewriter rewriter = new Rewriter(graph);
         Map<Value, Node> producers = new HashMap<>();
         Map<Key, Value> casts = new HashMap<>();
+        Map<Value, Set<Object>> readers = readers(graph);
         for (Node node : graph.nodes()) {
             node.results().forEach(v -> producers.put(v, node));
             if (node.op() instanceof Cast cast) {
-                rewriter.replace(node.result(), hoist(rewriter, producers, casts, node, cast));
+                rewriter.replace(node.result(), hoist(rewriter, producers, casts, readers, node, cast));
             } else {
                 rewriter.copy(node);
             }
@@ -45,7 +50,12 @@ record HoistCasts() implements Pass {
     }
 
     private static Value hoist(
-            Rewriter rewriter, Map<Value, Node> producers, Map<Key, Value> casts, Node at, Cast cast) {
+            Rewriter rewriter,
+            Map<Value, Node> producers,
+            Map<Key, Value> casts,
+            Map<Value, Set<Object>> readers,
+            Node at,
+            Cast cast) {
         Key key = new Key(cast, at.section());
         Value known = casts.get(key);
         if (known != null) {
@@ -53,16 +63,37 @@ record HoistCasts() implements Pass {
         }
         Node producer = producers.get(cast.x());
         Value result;
-        if (producer != null && isView(producer.op())) {
-            Value source = Ops.operands(producer.op()).getFirst();
-            Value converted = hoist(rewriter, producers, casts, at, new Cast(source, cast.dtype()));
-            result = rewriter.emit(Ops.mapOperands(producer.op(), _ -> converted), producer.path(), at.section())
-                    .getFirst();
+        if (producer != null && (isView(producer.op()) || onlyMoves(producer, cast, readers))) {
+            Op converted = Ops.mapOperands(
+                    producer.op(), v -> hoist(rewriter, producers, casts, readers, at, new Cast(v, cast.dtype())));
+            result = rewriter.emit(converted, producer.path(), at.section()).getFirst();
         } else {
             result = rewriter.emit(new Cast(rewriter.map(cast.x()), cast.dtype()), at);
         }
         casts.put(key, result);
         return result;
+    }
+
+    /// Whether elements are chosen or joined, each as it is, and all that reads them is this rounding.
+    private static boolean onlyMoves(Node producer, Cast cast, Map<Value, Set<Object>> readers) {
+        return (producer.op() instanceof Sampling.MaxPool || producer.op() instanceof Layout.Concat)
+                && cast.x().dtype() == DType.F32
+                && cast.dtype() == DType.BF16
+                && Set.of(cast).equals(readers.get(cast.x()));
+    }
+
+    /// What reads each value: operations, and the outputs of the graph.
+    private static Map<Value, Set<Object>> readers(Graph graph) {
+        Map<Value, Set<Object>> readers = new HashMap<>();
+        for (Node node : graph.nodes()) {
+            Ops.operands(node.op())
+                    .forEach(v ->
+                            readers.computeIfAbsent(v, _ -> new HashSet<>()).add(node.op()));
+        }
+        graph.outputs()
+                .forEach(o ->
+                        readers.computeIfAbsent(o.value(), _ -> new HashSet<>()).add(o));
+        return readers;
     }
 
     private static boolean isView(Op op) {

@@ -5,8 +5,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.rduzoo.backend.host.conv.Convolutions;
 import org.rduzoo.backend.host.gemm.Products;
+import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.onednn.OneDnn;
+import org.rduzoo.backend.host.simd.VectorKernels;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
@@ -19,6 +22,7 @@ public final class HostModel implements AutoCloseable {
     private final HostOptions options;
     private final Team team;
     private final Products products;
+    private final Convolutions convolutions;
     private final Arena arena = Arena.ofShared();
     private final HostWeights weights;
     private final HostStates states;
@@ -32,7 +36,9 @@ public final class HostModel implements AutoCloseable {
         this.products = Products.of(options.isa(), options.threads());
         this.weights = new HostWeights(weights, ProductRows.of(pef), products, arena);
         this.states = new HostStates(pef, this.weights, arena);
-        this.maker = new KernelMaker(options, products, this.weights, arena);
+        Kernels kernels = VectorKernels.of(options.isa());
+        this.convolutions = Convolutions.of(options.isa(), options.threads(), kernels.math());
+        this.maker = new KernelMaker(options, kernels, products, convolutions, this.weights, arena);
     }
 
     /// Begins to load what every model needs, on a thread of its own, while the caller does something else.
@@ -100,6 +106,7 @@ public final class HostModel implements AutoCloseable {
     @Override
     public void close() {
         team.close();
+        convolutions.close();
         products.close();
         arena.close();
     }

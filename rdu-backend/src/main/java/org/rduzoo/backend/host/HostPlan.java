@@ -47,7 +47,7 @@ record HostPlan(
     /// @param trained the parameters that runs of this graph or another replace
     static HostPlan of(Graph graph, Set<String> trained) {
         Graph own = graph;
-        for (Pass pass : List.of(new SplitActivations(), new HoistCasts(), new DeadCode())) {
+        for (Pass pass : List.of(new ExpandNorms(), new SplitActivations(), new HoistCasts(), new DeadCode())) {
             own = pass.run(own);
         }
         return Lowering.plan(own, trained);

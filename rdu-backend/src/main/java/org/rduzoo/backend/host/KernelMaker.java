@@ -3,13 +3,20 @@ package org.rduzoo.backend.host;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.rduzoo.backend.host.ImageLowering.ConvolutionViews;
+import org.rduzoo.backend.host.ImageLowering.SamplingViews;
 import org.rduzoo.backend.host.Lowering.AttentionViews;
 import org.rduzoo.backend.host.Lowering.LinearViews;
 import org.rduzoo.backend.host.PositionalLowering.RopeViews;
 import org.rduzoo.backend.host.PositionalLowering.SlotViews;
+import org.rduzoo.backend.host.conv.ConvolutionSpec;
+import org.rduzoo.backend.host.conv.Convolutions;
+import org.rduzoo.backend.host.conv.PackedConvolution;
 import org.rduzoo.backend.host.gemm.Gemm;
 import org.rduzoo.backend.host.gemm.Matrix;
 import org.rduzoo.backend.host.gemm.Products;
@@ -18,19 +25,24 @@ import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
 import org.rduzoo.backend.host.kernel.CacheSlots;
 import org.rduzoo.backend.host.kernel.CacheWriteKernel;
+import org.rduzoo.backend.host.kernel.ColumnKernel;
 import org.rduzoo.backend.host.kernel.CrossEntropySpec;
 import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.kernel.LastRowKernel;
 import org.rduzoo.backend.host.kernel.Place;
+import org.rduzoo.backend.host.kernel.PoolKernel;
+import org.rduzoo.backend.host.kernel.PoolSpec;
+import org.rduzoo.backend.host.kernel.ResizeKernel;
 import org.rduzoo.backend.host.kernel.RopeAnglesKernel;
 import org.rduzoo.backend.host.kernel.RopeSpec;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.Scratch;
 import org.rduzoo.backend.host.kernel.StridedCopy;
 import org.rduzoo.backend.host.machine.Kernel;
-import org.rduzoo.backend.host.simd.VectorKernels;
 import org.rduzoo.ir.Product.Attention;
+import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction.CrossEntropy;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Shape;
 
 /// Makes the kernels of a plan, for one processor and one team of threads, over memory that is there.
@@ -40,10 +52,19 @@ final class KernelMaker {
     private final Products products;
     private final HostWeights weights;
     private final Scratch scratch;
+    private final Convolutions convolutions;
+    private final Map<ConvolutionViews, PackedConvolution> packed = new HashMap<>();
 
-    KernelMaker(HostOptions options, Products products, HostWeights weights, Arena arena) {
-        this.kernels = VectorKernels.of(options.isa());
+    KernelMaker(
+            HostOptions options,
+            Kernels kernels,
+            Products products,
+            Convolutions convolutions,
+            HostWeights weights,
+            Arena arena) {
+        this.kernels = kernels;
         this.products = products;
+        this.convolutions = convolutions;
         this.weights = weights;
         this.scratch = new Scratch(options.threads(), arena);
     }
@@ -52,9 +73,49 @@ final class KernelMaker {
         return kernels.rows(program, scratch);
     }
 
+    /// Copies in the order in which the target lies.
     Kernel copy(View from, View to, Function<Buffer, MemorySegment> memory) {
-        Shape shape = from.shape();
-        return new StridedCopy(shape, place(from, memory), strides(from), place(to, memory), strides(to));
+        View source = from.transpose(to.memoryOrder());
+        View target = to.transpose(to.memoryOrder());
+        return new StridedCopy(
+                source.shape(), place(source, memory), strides(source), place(target, memory), strides(target));
+    }
+
+    /// A convolution over views, the same each time.
+    PackedConvolution convolution(ConvolutionViews v, Function<Buffer, MemorySegment> memory) {
+        return packed.computeIfAbsent(
+                v,
+                _ -> convolutions.make(ConvolutionSpec.of(
+                        v.op(),
+                        place(v.x(), memory),
+                        place(v.weight(), memory),
+                        v.scale().map(s -> place(s, memory)),
+                        v.bias().map(b -> place(b, memory)),
+                        place(v.y(), memory))));
+    }
+
+    Kernel sampling(SamplingViews v, Function<Buffer, MemorySegment> memory) {
+        Place x = place(v.x(), memory);
+        Place y = place(v.y(), memory);
+        return switch (v.op()) {
+            case Sampling.MaxPool p ->
+                new PoolKernel(PoolSpec.max(v.x().shape(), v.y().shape(), p.window()), x, y, kernels.math(), scratch);
+            case Sampling.AvgPool p ->
+                new PoolKernel(
+                        PoolSpec.mean(v.x().shape(), v.y().shape(), p.window(), p.countPadding()),
+                        x,
+                        y,
+                        kernels.math(),
+                        scratch);
+            case Sampling.Resize r -> new ResizeKernel(r, x, y, kernels.math(), scratch);
+        };
+    }
+
+    /// Joins the rows of a matrix `[.., columns]`.
+    Kernel columns(ReduceFn fn, View rows, View out, Function<Buffer, MemorySegment> memory) {
+        int columns = rows.shape().dim(-1);
+        long count = rows.shape().elements() / Math.max(1, columns);
+        return new ColumnKernel(fn, count, columns, place(rows, memory), place(out, memory), kernels.math(), scratch);
     }
 
     Kernel linear(LinearViews v, Function<Buffer, MemorySegment> memory) {

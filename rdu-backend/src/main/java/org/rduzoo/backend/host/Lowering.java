@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -56,6 +57,7 @@ final class Lowering {
     private final PositionalLowering positional;
     private final GradientLowering gradients = new GradientLowering(this);
     private final OptimizerLowering optimizers = new OptimizerLowering(this);
+    private final ImageLowering images;
 
     /// Where the values go that replace a state or parameter, if they replace one.
     private final Map<Value, View> replacements = new HashMap<>();
@@ -68,6 +70,7 @@ final class Lowering {
         this.trained = trained;
         this.caches = CachePlaces.of(graph);
         this.positional = new PositionalLowering(this, caches);
+        this.images = new ImageLowering(this);
     }
 
     /// @param trained the parameters that runs replace: they lie among the states
@@ -166,22 +169,44 @@ final class Lowering {
         for (Value v : unit.reads()) {
             loads.put(v, gathered.contains(v) ? contiguous(view(v), first) : view(v));
         }
+        List<Integer> order = order(unit, loads.values());
         Map<Value, View> stores = new HashMap<>();
         for (Node node : unit.nodes()) {
             Value result = node.result();
             if (readers.getOrDefault(result, 0) > inside.getOrDefault(result, 0)) {
+                Kind kind = unit.loading() ? Kind.LOADED : Kind.ARENA;
                 stores.put(
                         result,
                         inPlace(result, unit, inside)
-                                .orElseGet(() -> create(result, unit.loading() ? Kind.LOADED : Kind.ARENA)));
+                                .filter(_ -> order.equals(inOrder(order.size())))
+                                .orElseGet(() -> create(result, kind, order)));
             }
         }
         step(
                 unit,
                 loads.values(),
                 stores.values(),
-                (kernels, memory) ->
-                        kernels.rows(new ProgramLowering(unit.domain(), loads, stores, memory).lower(unit.nodes())));
+                (kernels, memory) -> kernels.rows(
+                        new ProgramLowering(unit.domain(), order, loads, stores, memory).lower(unit.nodes())));
+    }
+
+    /// In which order a program goes through its dimensions: that of memory, where its rows do not matter and an
+    /// operand lies in another order than theirs.
+    private static List<Integer> order(Unit.Program unit, Collection<View> loads) {
+        List<Integer> rows = inOrder(unit.domain().rank());
+        if (!unit.nodes().stream().allMatch(n -> n.op() instanceof Elementwise)) {
+            return rows;
+        }
+        return loads.stream()
+                .filter(v -> v.shape().equals(unit.domain()))
+                .filter(v -> !v.isContiguous() && v.transpose(v.memoryOrder()).isContiguous())
+                .map(View::memoryOrder)
+                .findFirst()
+                .orElse(rows);
+    }
+
+    private static List<Integer> inOrder(int rank) {
+        return IntStream.range(0, rank).boxed().toList();
     }
 
     /// The place of the state that a result replaces, if the program is the only one that reads it.
@@ -209,10 +234,12 @@ final class Lowering {
     }
 
     private void lower(Unit.Product unit) {
-        switch ((Product) unit.node().op()) {
+        switch (unit.node().op()) {
             case Product.Linear linear -> lower(unit, linear);
             case Product.MatMul matmul -> lower(unit, matmul);
             case Product.Attention attention -> lower(unit, attention);
+            case Convolution convolution -> images.lower(unit, convolution);
+            default -> throw new AssertionError(unit);
         }
     }
 
@@ -322,6 +349,15 @@ final class Lowering {
             when fn == ReduceFn.SUM && columns(x, axes).isPresent() ->
                 gradients.columnSums(unit, columns(x, axes).orElseThrow(), create(node.result(), Kind.ARENA));
             case Reduction.Reduce(var fn, Value x, List<Integer> axes, boolean _) -> {
+                if (x.type().rank() >= 3
+                        && x.dtype() == DType.F32
+                        && axes.size() == x.type().rank() - 1
+                        && !axes.contains(1)
+                        && !view(x).isContiguous()
+                        && view(x).isChannelsLast()) {
+                    images.lowerToChannels(unit, fn, view(x));
+                    return;
+                }
                 View moved = moveToEnd(view(x), axes);
                 int kept = moved.shape().rank() - axes.size();
                 Shape joined = moved.shape()
@@ -362,8 +398,8 @@ final class Lowering {
             case Optimizer op -> optimizers.lower(unit, op);
             case Positional op -> positional.lower(unit, op);
             case Layout _, Elementwise _, Normalization _, Lookup _, Product _ -> throw new AssertionError(node.op());
-            case Convolution _, Sampling _, ChannelNorm _ ->
-                throw new UnsupportedOperationException(Ops.name(node.op()));
+            case Sampling op -> images.lower(unit, op);
+            case Convolution _, ChannelNorm _ -> throw new AssertionError(node.op());
         }
     }
 
@@ -385,7 +421,9 @@ final class Lowering {
     }
 
     private void concat(Node node, List<Value> parts, int axis) {
-        View out = create(node.result(), Kind.ARENA);
+        boolean channelsLast = node.result().type().rank() >= 3
+                && parts.stream().map(this::view).anyMatch(v -> !v.isContiguous() && v.isChannelsLast());
+        View out = channelsLast ? createChannelsLast(node.result()) : create(node.result(), Kind.ARENA);
         int start = 0;
         for (Value part : parts) {
             int length = part.type().dim(axis);
@@ -479,6 +517,50 @@ final class Lowering {
         writes.forEach(v -> out.add(v.buffer()));
         boolean loading = unit instanceof Unit.Program p && p.loading();
         steps.add(new Step(unit.label(), unit.nodes().getFirst().section(), loading, in, out, binder));
+    }
+
+    void step(
+            String label,
+            SectionType section,
+            boolean loading,
+            List<View> reads,
+            List<View> writes,
+            Step.Binder binder) {
+        List<Buffer> in = reads.stream().map(View::buffer).toList();
+        List<Buffer> out = writes.stream().map(View::buffer).toList();
+        steps.add(new Step(label, section, loading, in, out, binder));
+    }
+
+    /// The view itself, or a copy whose channels lie side by side, made once.
+    View channelsLast(View view, Node at) {
+        return contiguous(view.channelsLast(), at).channelsSecond();
+    }
+
+    /// Memory that kernels keep among themselves, as steps that depend on one another see it.
+    View kept() {
+        return View.contiguous(buffer(Kind.LOADED, 0), DType.F32, Shape.of(0));
+    }
+
+    /// A place for `[N, C, places..]` in which the channels lie side by side.
+    View createChannelsLast(Value value) {
+        List<Integer> order = new ArrayList<>();
+        IntStream.range(0, value.type().rank()).filter(i -> i != 1).forEach(order::add);
+        order.add(1);
+        return create(value, Kind.ARENA, order);
+    }
+
+    /// A place in which the dimensions lie in this order, the outermost first.
+    private View create(Value value, Kind kind, List<Integer> order) {
+        if (order.equals(inOrder(order.size()))) {
+            return create(value, kind);
+        }
+        Shape physical = Shape.of(order.stream().mapToInt(value.shape()::dim).toArray());
+        List<Integer> back =
+                IntStream.range(0, order.size()).mapToObj(order::indexOf).toList();
+        View view = View.contiguous(buffer(kind, value.type().bytes()), value.dtype(), physical)
+                .transpose(back);
+        views.put(value, view);
+        return view;
     }
 
     /// A place of its own for a value; the caller's, if the value is an output.

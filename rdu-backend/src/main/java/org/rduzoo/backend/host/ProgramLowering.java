@@ -36,21 +36,29 @@ import org.rduzoo.ir.Value;
 final class ProgramLowering {
 
     private final Shape domain;
+    private final List<Integer> order;
     private final Map<Value, View> loads;
     private final Map<Value, View> stores;
     private final Function<Buffer, MemorySegment> memory;
     private final RowProgram.Builder program;
     private final Map<Value, Register> registers = new HashMap<>();
 
+    /// @param order the order in which the program goes through the dimensions of the domain, outermost first
     /// @param loads where the values lie that the program reads
     /// @param stores where the values go that others read
     ProgramLowering(
-            Shape domain, Map<Value, View> loads, Map<Value, View> stores, Function<Buffer, MemorySegment> memory) {
+            Shape domain,
+            List<Integer> order,
+            Map<Value, View> loads,
+            Map<Value, View> stores,
+            Function<Buffer, MemorySegment> memory) {
         this.domain = domain.rank() == 0 ? Shape.of(1) : domain;
+        this.order = domain.rank() == 0 ? List.of(0) : order;
         this.loads = loads;
         this.stores = stores;
         this.memory = memory;
-        this.program = RowProgram.builder(domain);
+        this.program =
+                RowProgram.builder(Shape.of(order.stream().mapToInt(domain::dim).toArray()));
     }
 
     RowProgram lower(List<Node> nodes) {
@@ -123,7 +131,7 @@ final class ProgramLowering {
         if (known != null) {
             return known;
         }
-        View view = load(value).broadcast(domain);
+        View view = load(value).broadcast(domain).transpose(order);
         Register register = program.load(
                 place(view), view.strides().stream().mapToLong(Long::longValue).toArray());
         registers.put(value, register);

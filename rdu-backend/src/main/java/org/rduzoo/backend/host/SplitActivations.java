@@ -2,9 +2,11 @@ package org.rduzoo.backend.host;
 
 import java.util.Optional;
 import org.rduzoo.backend.host.gemm.Products;
+import org.rduzoo.ir.Convolution.Conv;
 import org.rduzoo.ir.Elementwise.Unary;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Product.Linear;
@@ -25,10 +27,29 @@ record SplitActivations() implements Pass {
     public Graph run(Graph graph) {
         Rewriter rewriter = new Rewriter(graph);
         for (Node node : graph.nodes()) {
-            if (Ops.mapOperands(node.op(), rewriter::map) instanceof Linear(var x, var weight, var bias, var activation)
+            Op op = Ops.mapOperands(node.op(), rewriter::map);
+            if (op instanceof Linear(var x, var weight, var bias, var activation)
                     && activation.filter(a -> !Products.ACTIVATIONS.contains(a)).isPresent()) {
                 Value sum = rewriter.emit(new Linear(x, weight, bias, Optional.empty()), node);
                 rewriter.replace(node.result(), rewriter.emit(new Unary(activation.get(), sum), node));
+            } else if (op instanceof Conv c
+                    && c.activation()
+                            .filter(a -> !Products.ACTIVATIONS.contains(a))
+                            .isPresent()) {
+                Value sum = rewriter.emit(
+                        new Conv(
+                                c.x(),
+                                c.weight(),
+                                c.scale(),
+                                c.bias(),
+                                Optional.empty(),
+                                c.stride(),
+                                c.padding(),
+                                c.dilation(),
+                                c.groups()),
+                        node);
+                rewriter.replace(
+                        node.result(), rewriter.emit(new Unary(c.activation().get(), sum), node));
             } else {
                 rewriter.copy(node);
             }

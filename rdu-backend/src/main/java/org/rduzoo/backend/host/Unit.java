@@ -37,7 +37,7 @@ sealed interface Unit {
     /// @param loading whether it depends on weights alone, and so runs once, at load
     record Program(List<Node> nodes, Shape domain, boolean loading) implements Unit {}
 
-    /// A product, with the rounding of its result if that is all its result is used for.
+    /// A product or a convolution, with the rounding of its result if that is all its result is used for.
     record Product(Node node, Optional<Node> rounding) implements Unit {
         @Override
         public List<Node> nodes() {

@@ -1,8 +1,11 @@
 package org.rduzoo.backend.host;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Shape;
 
@@ -106,6 +109,34 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
             run = strides.get(k) * shape.dim(k);
         }
         return Optional.of(step);
+    }
+
+    /// `[N, C, places..]` as `[N, places.., C]`.
+    View channelsLast() {
+        List<Integer> order = new ArrayList<>(List.of(0));
+        IntStream.range(2, shape.rank()).forEach(order::add);
+        order.add(1);
+        return transpose(order);
+    }
+
+    /// `[N, places.., C]` as `[N, C, places..]`.
+    View channelsSecond() {
+        List<Integer> order = new ArrayList<>(List.of(0, shape.rank() - 1));
+        IntStream.range(1, shape.rank() - 1).forEach(order::add);
+        return transpose(order);
+    }
+
+    /// Whether the channels of `[N, C, places..]` lie side by side, and nothing between the places.
+    boolean isChannelsLast() {
+        return shape.rank() >= 3 && channelsLast().isContiguous();
+    }
+
+    /// The dimensions from the widest stride to the narrowest.
+    List<Integer> memoryOrder() {
+        return IntStream.range(0, shape.rank())
+                .boxed()
+                .sorted(Comparator.comparing(strides::get, Comparator.reverseOrder()))
+                .toList();
     }
 
     boolean isContiguous() {

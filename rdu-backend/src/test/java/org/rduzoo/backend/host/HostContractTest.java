@@ -10,13 +10,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rduzoo.backend.host.machine.HostIsa;
-import org.rduzoo.ir.ChannelNorm;
-import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Reference;
-import org.rduzoo.ir.Sampling;
 import org.rduzoo.testkit.OpGolden;
 import org.rduzoo.testkit.OpGoldens;
 import org.rduzoo.testkit.RelativeError;
@@ -30,16 +27,7 @@ class HostContractTest {
     static Stream<Arguments> cases() {
         return HostIsa.available()
                 .flatMap(isa -> Stream.of(1, 2)
-                        .flatMap(threads -> goldens().map(g -> Arguments.of(new HostOptions(isa, threads), g))));
-    }
-
-    /// What this engine has kernels for.
-    private static Stream<OpGolden> goldens() {
-        return OpGoldens.all()
-                .filter(g -> g.graph().nodes().stream()
-                        .noneMatch(n -> n.op() instanceof Convolution
-                                || n.op() instanceof Sampling
-                                || n.op() instanceof ChannelNorm));
+                        .flatMap(threads -> OpGoldens.all().map(g -> Arguments.of(new HostOptions(isa, threads), g))));
     }
 
     @ParameterizedTest

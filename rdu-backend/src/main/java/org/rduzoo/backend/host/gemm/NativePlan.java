@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rduzoo.backend.host.onednn.Bound;
 import org.rduzoo.backend.host.onednn.NativeProduct;
 import org.rduzoo.backend.host.onednn.NativeProduct.Residual;
 import org.rduzoo.backend.host.onednn.OneDnn;
@@ -36,7 +37,7 @@ final class NativePlan implements AutoCloseable {
     private final boolean bf16Products;
     private final Map<NativeProduct.Shape, Optional<NativeProduct>> products = new HashMap<>();
     private final Map<LayoutKey, Optional<PackedLayout>> layouts = new HashMap<>();
-    private final List<NativeProduct.Bound> bound = new ArrayList<>();
+    private final List<Bound> bound = new ArrayList<>();
 
     /// @param bf16Products whether the processor multiplies bf16; else a left factor of bf16 is widened
     NativePlan(OneDnn library, boolean bf16Products) {
@@ -101,7 +102,7 @@ final class NativePlan implements AutoCloseable {
         return product(gemm, a, right, y, Residual.NONE).map(product -> {
             MemorySegment memory = scratch.of(aBytes + yBytes + product.scratchBytes());
             MemorySegment result = memory.asSlice(aBytes, yBytes);
-            NativeProduct.Bound run =
+            Bound run =
                     bind(product, widen ? memory : gemm.a().data(), b, gemm, result, memory.asSlice(aBytes + yBytes));
             return () -> {
                 if (widen) {
@@ -114,7 +115,7 @@ final class NativePlan implements AutoCloseable {
     }
 
     private Task whole(Gemm gemm, MemorySegment a, MemorySegment b, NativeProduct product, MemorySegment pad) {
-        NativeProduct.Bound run = bind(product, a, b, gemm, gemm.c().data(), pad);
+        Bound run = bind(product, a, b, gemm, gemm.c().data(), pad);
         if (residual(gemm) == Residual.IN_PLACE && !gemm.addsInPlace()) {
             Matrix residual = gemm.residual().orElseThrow();
             return () -> {
@@ -125,9 +126,9 @@ final class NativePlan implements AutoCloseable {
         return run::run;
     }
 
-    private NativeProduct.Bound bind(
+    private Bound bind(
             NativeProduct product, MemorySegment a, MemorySegment b, Gemm gemm, MemorySegment c, MemorySegment pad) {
-        NativeProduct.Bound run = product.bind(
+        Bound run = product.bind(
                 a,
                 b,
                 gemm.bias().orElse(MemorySegment.NULL),
@@ -217,7 +218,7 @@ final class NativePlan implements AutoCloseable {
 
     @Override
     public void close() {
-        bound.forEach(NativeProduct.Bound::close);
+        bound.forEach(Bound::close);
         products.values().forEach(p -> p.ifPresent(NativeProduct::close));
         layouts.values().forEach(l -> l.ifPresent(PackedLayout::close));
     }

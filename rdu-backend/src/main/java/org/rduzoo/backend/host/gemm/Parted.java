@@ -4,7 +4,7 @@ import java.util.List;
 import org.rduzoo.backend.host.machine.Kernel;
 
 /// A kernel planned for as many parts as there are lists. A team of fewer threads does several parts each.
-record Parted(List<List<Task>> tasks) implements Kernel {
+public record Parted(List<List<Task>> tasks) implements Kernel {
     @Override
     public void run(int part, int parts) {
         for (int p = part; p < tasks.size(); p += parts) {

@@ -5,19 +5,19 @@ import java.lang.foreign.MemorySegment;
 
 /// Memory that one thread's tasks use one after the other. Tasks are bound to it when they are planned, so it grows
 /// by replacement: those planned before keep what they have.
-final class Scratch {
+public final class Scratch {
 
     private static final long LEAST = 1 << 20;
 
     private final Arena arena;
     private MemorySegment segment = MemorySegment.NULL;
 
-    Scratch(Arena arena) {
+    public Scratch(Arena arena) {
         this.arena = arena;
     }
 
     /// At least so many bytes, aligned to a page.
-    MemorySegment of(long bytes) {
+    public MemorySegment of(long bytes) {
         if (segment.byteSize() < bytes) {
             segment = arena.allocate(Math.max(LEAST, Long.highestOneBit(bytes) * 2), 4096);
         }

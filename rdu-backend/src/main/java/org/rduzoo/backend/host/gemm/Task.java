@@ -2,6 +2,6 @@ package org.rduzoo.backend.host.gemm;
 
 /// A piece of work for one thread, bound to its memory.
 @FunctionalInterface
-interface Task {
+public interface Task {
     void run();
 }

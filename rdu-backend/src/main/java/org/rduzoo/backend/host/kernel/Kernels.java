@@ -5,6 +5,9 @@ import org.rduzoo.backend.host.machine.Kernel;
 /// How kernels run on this machine. Whichever way, they compute the same, up to the order of sums.
 public interface Kernels {
 
+    /// The loops that kernels are made of.
+    TileMath math();
+
     /// A group of element-wise operations, casts, norms, softmax and look-ups.
     Kernel rows(RowProgram program, Scratch scratch);
 

@@ -6,6 +6,11 @@ import org.rduzoo.backend.host.machine.Kernel;
 public final class ScalarKernels implements Kernels {
 
     @Override
+    public TileMath math() {
+        return new ScalarTileMath();
+    }
+
+    @Override
     public Kernel rows(RowProgram program, Scratch scratch) {
         return new RowKernel(program, new ScalarTileMath(), scratch);
     }

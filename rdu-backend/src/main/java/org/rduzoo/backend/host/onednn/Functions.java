@@ -45,6 +45,10 @@ final class Functions {
     private static final int IN_ORDER = 1;
     private static final int SCRATCHPAD_BY_USER = 1;
     private static final int BINARY_ADD = 131056;
+    private static final int BINARY_MUL = 131057;
+    private static final int FORWARD_INFERENCE = 96;
+    private static final int CONVOLUTION_DIRECT = 1;
+    private static final int DECONVOLUTION_DIRECT = 10;
 
     private static final MemorySegment EXECUTE = symbol("dnnl_primitive_execute");
 
@@ -136,6 +140,10 @@ final class Functions {
         check("dnnl_post_ops_append_binary", postOps.address(), BINARY_ADD, description.address());
     }
 
+    static void appendMultiply(MemorySegment postOps, MemorySegment description) {
+        check("dnnl_post_ops_append_binary", postOps.address(), BINARY_MUL, description.address());
+    }
+
     static void destroyPostOps(MemorySegment postOps) {
         destroy("dnnl_post_ops_destroy", postOps);
     }
@@ -167,6 +175,45 @@ final class Functions {
                 bias.address(),
                 dst.address(),
                 attr.address());
+    }
+
+    /// A convolution, or a transposed one. Of the dimensions behind batch and channels, `strides`, `gaps` between taps
+    /// and both paddings have one number each.
+    static MemorySegment convolution(
+            boolean transposed,
+            MemorySegment engine,
+            MemorySegment src,
+            MemorySegment weights,
+            MemorySegment bias,
+            MemorySegment dst,
+            long[] strides,
+            long[] gaps,
+            long[] paddingBefore,
+            long[] paddingAfter,
+            MemorySegment attr) {
+        String name = transposed
+                ? "dnnl_deconvolution_forward_primitive_desc_create"
+                : "dnnl_convolution_forward_primitive_desc_create";
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            int status = (int) LongCall.callLong(
+                    symbol(name),
+                    out.address(),
+                    engine.address(),
+                    FORWARD_INFERENCE,
+                    transposed ? DECONVOLUTION_DIRECT : CONVOLUTION_DIRECT,
+                    src.address(),
+                    weights.address(),
+                    bias.address(),
+                    dst.address(),
+                    arena.allocateFrom(JAVA_LONG, strides).address(),
+                    arena.allocateFrom(JAVA_LONG, gaps).address(),
+                    arena.allocateFrom(JAVA_LONG, paddingBefore).address(),
+                    arena.allocateFrom(JAVA_LONG, paddingAfter).address(),
+                    attr.address());
+            OneDnnException.check(status, name);
+            return out.get(ADDRESS, 0);
+        }
     }
 
     static MemorySegment reorder(MemorySegment engine, MemorySegment from, MemorySegment to, MemorySegment attr) {

@@ -4,19 +4,43 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /// Calls of native functions whose arguments are integers and pointers.
 ///
-/// Each shape of foreign call costs milliseconds when a program starts, so all of them have one, of seven longs. On
+/// Each shape of foreign call costs milliseconds when a program starts, so nearly all of them have one, of seven longs.
+/// On
 /// x86-64, the only processor that we have native libraries for, integers and pointers are passed alike, and a
 /// function does not see arguments beyond its own.
 final class LongCall {
 
-    private static final MethodHandle SEVEN = sevenLongs();
+    private static final MethodHandle SEVEN = longs(7);
+
+    private static final int MOST = 13;
 
     private LongCall() {}
+
+    /// The one call of more than seven arguments, made when it is first needed.
+    private static final class Thirteen {
+
+        static final MethodHandle CALL = longs(MOST);
+
+        private Thirteen() {}
+    }
+
+    /// Calls `function` with up to thirteen arguments.
+    static long callLong(MemorySegment function, long... arguments) {
+        long[] a = Arrays.copyOf(arguments, MOST);
+        try {
+            return (long) Thirteen.CALL.invokeExact(
+                    function, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12]);
+        } catch (Throwable t) {
+            throw new IllegalStateException("a native function cannot be called", t);
+        }
+    }
 
     /// Calls `function`. Of a result narrower than a long, the upper bits are anything.
     static long call(MemorySegment function, long a, long b, long c, long d, long e, long f, long g) {
@@ -32,9 +56,9 @@ final class LongCall {
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle sevenLongs() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.of(
-                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static MethodHandle longs(int count) {
+        MemoryLayout[] arguments = new MemoryLayout[count];
+        Arrays.fill(arguments, JAVA_LONG);
+        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_LONG, arguments));
     }
 }

@@ -11,8 +11,7 @@ import org.rduzoo.ir.UnaryFn;
 public final class NativeProduct implements AutoCloseable {
 
     /// The functions that a product can apply to its result before it is stored.
-    public static final Set<UnaryFn> ACTIVATIONS =
-            Set.of(UnaryFn.RELU, UnaryFn.TANH, UnaryFn.SIGMOID, UnaryFn.GELU, UnaryFn.GELU_TANH, UnaryFn.SILU);
+    public static final Set<UnaryFn> ACTIVATIONS = Eltwise.FUNCTIONS;
 
     /// `c[m, n] = activation(a[m, k] · b[k, n] + bias[n]) + residual[m, n]`, summed in fp32 and rounded once.
     ///
@@ -125,28 +124,6 @@ public final class NativeProduct implements AutoCloseable {
         description.close();
     }
 
-    /// A product with its memory.
-    public static final class Bound implements AutoCloseable {
-
-        private final Primitive primitive;
-        private final Arguments arguments;
-
-        private Bound(Primitive primitive, Arguments arguments) {
-            this.primitive = primitive;
-            this.arguments = arguments;
-        }
-
-        /// Computes, on the calling thread.
-        public void run() {
-            primitive.execute(arguments);
-        }
-
-        @Override
-        public void close() {
-            arguments.close();
-        }
-    }
-
     /// The library's description of a product, with those of its operands.
     record Description(
             Shape shape,
@@ -183,7 +160,7 @@ public final class NativeProduct implements AutoCloseable {
             case BF16 -> Operand.rows(DType.BF16, shape.c.rowStride()).description(shape.m, shape.n);
         };
         MemorySegment postOps = Functions.postOps();
-        shape.activation.ifPresent(f -> Functions.appendEltwise(postOps, algorithm(f), alpha(f)));
+        shape.activation.ifPresent(f -> Eltwise.append(postOps, f));
         switch (shape.residual) {
             case NONE -> {}
             case IN_PLACE -> Functions.appendSum(postOps, shape.c.code());
@@ -197,24 +174,5 @@ public final class NativeProduct implements AutoCloseable {
             Functions.destroyAttributes(attributes);
             Functions.destroyPostOps(postOps);
         }
-    }
-
-    /// The parameter of a function: the slope of relu below zero, the factor within swish.
-    private static float alpha(UnaryFn function) {
-        return function == UnaryFn.SILU ? 1 : 0;
-    }
-
-    /// `dnnl_alg_kind_t`.
-    private static int algorithm(UnaryFn function) {
-        return switch (function) {
-            case RELU -> 32;
-            case TANH -> 33;
-            case SIGMOID -> 41;
-            case GELU_TANH -> 43;
-            case SILU -> 44;
-            case GELU -> 49;
-            case NEG, ABS, EXP, LOG, SQRT, RSQRT, RECIPROCAL, ERF, SOFTPLUS ->
-                throw new IllegalArgumentException("a product applies no " + function);
-        };
     }
 }

@@ -17,6 +17,7 @@ import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.ScalarKernels;
 import org.rduzoo.backend.host.kernel.Scratch;
 import org.rduzoo.backend.host.kernel.SgdSpec;
+import org.rduzoo.backend.host.kernel.TileMath;
 import org.rduzoo.backend.host.kernel.TrainingKernels;
 import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.backend.host.machine.Kernel;
@@ -30,6 +31,11 @@ public final class VectorKernels implements Kernels {
             case AMX, AVX512, AVX2 -> new VectorKernels();
             case JAVA -> new ScalarKernels();
         };
+    }
+
+    @Override
+    public TileMath math() {
+        return new VectorTileMath();
     }
 
     @Override

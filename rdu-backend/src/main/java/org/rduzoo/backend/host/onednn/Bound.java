@@ -1,0 +1,23 @@
+package org.rduzoo.backend.host.onednn;
+
+/// A primitive with the memory that one thread's runs of it read and write.
+public final class Bound implements AutoCloseable {
+
+    private final Primitive primitive;
+    private final Arguments arguments;
+
+    Bound(Primitive primitive, Arguments arguments) {
+        this.primitive = primitive;
+        this.arguments = arguments;
+    }
+
+    /// Computes, on the calling thread.
+    public void run() {
+        primitive.execute(arguments);
+    }
+
+    @Override
+    public void close() {
+        arguments.close();
+    }
+}

@@ -1,0 +1,106 @@
+package org.rduzoo.unet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.rduzoo.backend.CompileRequest;
+import org.rduzoo.backend.RduCompiler;
+import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.host.HostGraph;
+import org.rduzoo.backend.host.HostModel;
+import org.rduzoo.backend.host.HostOptions;
+import org.rduzoo.backend.host.machine.HostIsa;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.backend.section.OptLevel;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.pass.PrecisionOptions;
+import org.rduzoo.samba.Weights;
+import org.rduzoo.testkit.DenseTensors;
+import org.rduzoo.testkit.ImageContract;
+import org.rduzoo.testkit.ModelGolden;
+import org.rduzoo.testkit.RelativeError;
+
+/// U-Net compiled and run by the host engine, on everything that this processor can run as.
+final class UnetOnTheSimulatorTest {
+
+    private static final UnetModel MODEL = new UnetModel();
+
+    static Stream<Arguments> runs() {
+        return Stream.of("unet2d", "unet3d")
+                .flatMap(folder -> HostIsa.available()
+                        .flatMap(isa ->
+                                Stream.of(1, 2).map(threads -> Arguments.of(folder, new HostOptions(isa, threads)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("runs")
+    void fp32YieldsTheKnownLogits(String folder, HostOptions options) {
+        ModelGolden golden = ModelGolden.beside(UnetOnTheSimulatorTest.class, folder);
+        Graph graph = ImageContract.inference(MODEL, golden).graph();
+        assertNear("logits", run(golden, graph, options, DType.F32), golden.output("logits_eval"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("runs")
+    void bf16StaysNearTheKnownLogits(String folder, HostOptions options) {
+        ModelGolden golden = ModelGolden.beside(UnetOnTheSimulatorTest.class, folder);
+        Graph graph = ImageContract.inference(MODEL, golden).graph();
+        assertThat(RelativeError.of(
+                        Objects.requireNonNull(
+                                run(golden, graph, options, DType.BF16).get("logits")),
+                        golden.output("logits_eval")))
+                .isLessThan(ImageContract.BF16_TOLERANCE);
+    }
+
+    private static void assertNear(String name, Map<String, Dense> outputs, Dense expected) {
+        assertThat(Objects.requireNonNull(outputs.get(name)).data())
+                .as(name)
+                .containsExactly(expected.data(), within(ModelGolden.tolerance(expected)));
+    }
+
+    private static Map<String, Dense> run(ModelGolden golden, Graph traced, HostOptions options, DType dtype) {
+        Arch arch = Arch.of("sn30");
+        Pef pef = RduCompiler.compile(new CompileRequest(
+                MODEL.name(),
+                List.of(traced),
+                arch,
+                arch.tiles(),
+                OptLevel.O3,
+                PrecisionOptions.DEFAULTS.withDType(dtype),
+                Map.of(),
+                golden.config().canonicalJson(),
+                Optional.empty()));
+        try (Weights weights = golden.open();
+                HostModel host = HostModel.load(pef, weights, options)) {
+            HostGraph runnable = host.graph(MODEL.name());
+            Graph graph = runnable.graph();
+            Map<String, Dense> given = golden.given(graph);
+            graph.inputs(Graph.Kind.INPUT)
+                    .forEach(i ->
+                            DenseTensors.write(Objects.requireNonNull(given.get(i.name())), runnable.input(i.name())));
+            runnable.run();
+            Map<String, Dense> outputs = new HashMap<>();
+            for (Graph.Output output : graph.outputs()) {
+                if (output.alias().isEmpty()) {
+                    outputs.put(
+                            output.name(),
+                            DenseTensors.read(
+                                    runnable.output(output.name()),
+                                    output.value().type()));
+                }
+            }
+            return outputs;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.unet;
+
+import org.jspecify.annotations.NullMarked;
