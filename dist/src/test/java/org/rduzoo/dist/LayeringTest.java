@@ -43,7 +43,8 @@ class LayeringTest {
     private static final SliceAssignment PACKAGES = new SliceAssignment() {
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
-            return !javaClass.getPackageName().startsWith(ROOT) || layerOf(javaClass).equals("samba")
+            return !javaClass.getPackageName().startsWith(ROOT)
+                            || layerOf(javaClass).equals("samba")
                     ? SliceIdentifier.ignore()
                     : SliceIdentifier.of(javaClass.getPackageName());
         }
