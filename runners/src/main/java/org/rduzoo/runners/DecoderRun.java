@@ -75,7 +75,11 @@ final class DecoderRun {
             }
             long loading = System.nanoTime();
             try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
-                Generator generator = new Generator(host, shape, Prompts.endTokens(checkpoint, config));
+                Generator generator = new Generator(
+                        host,
+                        shape,
+                        Prompts.endTokens(
+                                checkpoint, config, ModelSource.set(arguments).containsKey(Prompts.END)));
                 generator.prepare(prompts.ids());
                 console.step("loaded: " + host.description(), loading);
                 loaded += Console.seconds(loading);

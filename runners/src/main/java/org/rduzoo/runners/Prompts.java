@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,14 +14,15 @@ import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.runners.text.Tokenizer;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.UserError;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /// What a decoder is to continue.
 ///
 /// @param texts the prompts as the model sees them; decoded where tokens were given
 /// @param ids their tokens
 record Prompts(List<String> texts, List<long[]> ids) {
+
+    /// The key of the tokens after which nothing follows.
+    static final String END = "eos_token_id";
 
     private static final List<Option> SOURCES =
             List.of(Option.PROMPT, Option.PROMPT_FILE, Option.PROMPT_IDS, Option.MESSAGES);
@@ -83,21 +83,15 @@ record Prompts(List<String> texts, List<long[]> ids) {
         return ids.stream().mapToInt(p -> p.length).max().orElse(0);
     }
 
-    /// The tokens after which nothing follows: those of `generation_config.json`, else of `config.json`.
-    static Set<Long> endTokens(Checkpoint checkpoint, Config config) {
-        Set<Long> end = new LinkedHashSet<>();
-        Optional<ObjectNode> generation = checkpoint.json("generation_config.json");
-        JsonNode node = generation
-                .map(g -> g.path("eos_token_id"))
-                .filter(n -> !n.isMissingNode() && !n.isNull())
-                .orElseGet(() -> checkpoint.config().path("eos_token_id"));
-        if (node.isIntegralNumber()) {
-            end.add(node.longValue());
-        }
-        for (JsonNode each : node) {
-            end.add(each.longValue());
-        }
-        return end;
+    /// The tokens after which nothing follows: those that `--set` names, else those of `generation_config.json`, else
+    /// those of `config.json`.
+    static Set<Long> endTokens(Checkpoint checkpoint, Config config, boolean set) {
+        return checkpoint
+                .json("generation_config.json")
+                .filter(g -> !set && g.hasNonNull(END))
+                .map(g -> Config.parse("generation_config.json", g.toString()))
+                .orElse(config)
+                .integers(END);
     }
 
     private static long[] tokens(String text) {

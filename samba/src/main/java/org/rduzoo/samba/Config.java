@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -205,6 +206,20 @@ public final class Config {
             }
         });
         return texts;
+    }
+
+    /// Whole numbers: a list of them, or one by itself; empty where the key is missing.
+    public Set<Long> integers(String key) {
+        Set<Long> integers = new LinkedHashSet<>();
+        get(key).ifPresent(v -> {
+            for (Object o : v instanceof List<?> l ? l : List.of(v)) {
+                if (!(o instanceof Integer) && !(o instanceof Long)) {
+                    throw wrong(key, v, "a whole number or a list of them");
+                }
+                integers.add(((Number) o).longValue());
+            }
+        });
+        return integers;
     }
 
     /// An object, in the order of the file; empty where the key is missing.

@@ -6,7 +6,7 @@ final class Budget {
 
     static final long MOST_STEPS = 20_000_000;
     static final long MOST_CHARACTERS = 1L << 27;
-    static final int MOST_NESTED = 800;
+    static final int MOST_NESTED = 400;
     static final int LONGEST_RANGE = 100_000;
 
     private long steps;

@@ -20,14 +20,14 @@ public final class Generator {
 
     private final HostModel host;
     private final DecoderShape shape;
-    private final Set<Long> endTokens;
+    private final long[] endTokens;
     private final Map<String, Step> steps = new HashMap<>();
 
     /// @param endTokens tokens after which nothing follows
     public Generator(HostModel host, DecoderShape shape, Set<Long> endTokens) {
         this.host = host;
         this.shape = shape;
-        this.endTokens = Set.copyOf(endTokens);
+        this.endTokens = endTokens.stream().mapToLong(Long::longValue).toArray();
     }
 
     /// Hears of each token as it is chosen.
@@ -96,6 +96,15 @@ public final class Generator {
 
     private Step step(String graph) {
         return steps.computeIfAbsent(graph, name -> new Step(host.graph(name)));
+    }
+
+    private boolean isEnd(long id) {
+        for (long end : endTokens) {
+            if (id == end) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static double seconds(long start) {
@@ -242,7 +251,7 @@ public final class Generator {
                 ids = Arrays.copyOf(ids, 2 * count);
             }
             ids[count++] = id;
-            ended = endTokens.contains(id);
+            ended = isEnd(id);
             listener.token(number, id);
         }
 
