@@ -78,4 +78,11 @@ public final class KvCache {
     public Tensor start() {
         return start;
     }
+
+    /// The position of each of this run's `tokens` tokens in its text: `i64[B, tokens]`.
+    public Tensor positions(int tokens) {
+        double[] steps = IntStream.range(0, tokens).asDoubleStream().toArray();
+        Tensor after = start.trace().constant(new Dense(Type.of(DType.I64, tokens), steps));
+        return start.reshape(-1, 1).plus(after);
+    }
 }

@@ -39,6 +39,11 @@ record HostPlan(
     /// A weight of the checkpoint, in the type that the graph computes with.
     record Parameter(String name, Type type) {}
 
+    /// A weight as the right factor of products `x · weightᵀ`.
+    ///
+    /// @param transposed whether it lies the other way round in the checkpoint
+    record Factor(Parameter parameter, boolean transposed) {}
+
     /// Plans a graph whose rounding and fusions are decided.
     static HostPlan of(Graph graph) {
         return of(graph, trained(graph).collect(Collectors.toSet()));

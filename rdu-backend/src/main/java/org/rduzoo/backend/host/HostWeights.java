@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.rduzoo.backend.host.HostPlan.Factor;
 import org.rduzoo.backend.host.HostPlan.Parameter;
 import org.rduzoo.backend.host.gemm.Products;
 import org.rduzoo.backend.host.gemm.RightFactor;
@@ -17,13 +19,16 @@ import org.rduzoo.samba.Weights;
 /// A checkpoint's weights as kernels read them. Each is converted or packed at most once, for all graphs of a PEF.
 final class HostWeights {
 
+    /// Columns of a matrix that are turned together: as many as a line of the cache holds of `bf16`.
+    private static final int BAND = 32;
+
     private final Weights weights;
     private final ProductRows rows;
     private final Products products;
     private final Arena arena;
     private final Map<String, MemorySegment> files = new HashMap<>();
     private final Map<Parameter, MemorySegment> plain = new HashMap<>();
-    private final Map<Parameter, RightFactor> factors = new HashMap<>();
+    private final Map<Factor, RightFactor> factors = new HashMap<>();
 
     HostWeights(Weights weights, ProductRows rows, Products products, Arena arena) {
         this.weights = weights;
@@ -55,14 +60,47 @@ final class HostWeights {
     /// The weight `[n, k]` as the right factor of a product, in one layout for all products that the PEF has with it.
     ///
     /// @param asked how many rows the product has
-    RightFactor factor(Parameter parameter, int asked) {
-        return factors.computeIfAbsent(parameter, p -> {
+    RightFactor factor(Factor factor, int asked) {
+        return factors.computeIfAbsent(factor, f -> {
+            Parameter p = f.parameter();
             DType stored = find(p).type().dtype();
             MemorySegment data = isCommon(stored) ? file(p) : plain(p);
             DType from = isCommon(stored) ? stored : p.type().dtype();
-            return products.weight(
-                    data, from, p.type().dim(0), p.type().dim(1), p.type().dtype(), rows.of(p.name(), asked));
+            int[] known = rows.of(p.name(), asked);
+            int first = p.type().dim(0);
+            int second = p.type().dim(1);
+            return f.transposed()
+                    ? products.weight(
+                            transposed(data, from, first, second),
+                            from,
+                            second,
+                            first,
+                            p.type().dtype(),
+                            known)
+                    : products.weight(data, from, first, second, p.type().dtype(), known);
         });
+    }
+
+    /// A matrix the other way round, made by all threads a band of rows at a time.
+    private MemorySegment transposed(MemorySegment data, DType dtype, int rowCount, int columnCount) {
+        int bytes = dtype.bytes();
+        MemorySegment turned = arena.allocate((long) rowCount * columnCount * bytes, 64);
+        int bands = (columnCount + BAND - 1) / BAND;
+        IntStream.range(0, bands).parallel().forEach(band -> {
+            int end = Math.min(columnCount, (band + 1) * BAND);
+            for (int row = 0; row < rowCount; row++) {
+                for (int column = band * BAND; column < end; column++) {
+                    long from = ((long) row * columnCount + column) * bytes;
+                    long to = ((long) column * rowCount + row) * bytes;
+                    if (bytes == Float.BYTES) {
+                        turned.set(ValueLayout.JAVA_INT, to, data.get(ValueLayout.JAVA_INT_UNALIGNED, from));
+                    } else {
+                        turned.set(ValueLayout.JAVA_SHORT, to, data.get(ValueLayout.JAVA_SHORT_UNALIGNED, from));
+                    }
+                }
+            }
+        });
+        return turned;
     }
 
     private Weights.Weight find(Parameter parameter) {

@@ -120,8 +120,8 @@ final class KernelMaker {
 
     Kernel linear(LinearViews v, Function<Buffer, MemorySegment> memory) {
         Matrix x = matrix(v.x(), memory);
-        RightFactor weight = v.parameter()
-                .map(p -> weights.factor(p, x.rows()))
+        RightFactor weight = v.factor()
+                .map(f -> weights.factor(f, x.rows()))
                 .orElseGet(
                         () -> new RightFactor.Plain(matrix(v.weight(), memory).transpose()));
         return products.gemm(new Gemm(

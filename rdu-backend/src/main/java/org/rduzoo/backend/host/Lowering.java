@@ -247,30 +247,40 @@ final class Lowering {
         Node at = unit.node();
         View x = view(op.x());
         View rows = x.asMatrix().orElseGet(() -> contiguous(x, at).asMatrix().orElseThrow());
-        View weight = contiguous(view(op.weight()), at);
+        Optional<HostPlan.Factor> factor = factor(view(op.weight()));
+        View weight = factor.isPresent() ? view(op.weight()) : contiguous(view(op.weight()), at);
         Optional<View> bias = op.bias().map(b -> contiguous(view(b), at));
         View out = create(unit.output(), Kind.ARENA);
-        Optional<HostPlan.Parameter> parameter = Optional.ofNullable(parameters.get(weight.buffer()));
-        LinearViews linear = new LinearViews(
-                op, rows, parameter, weight, bias, out.asMatrix().orElseThrow());
+        LinearViews linear =
+                new LinearViews(op, rows, factor, weight, bias, out.asMatrix().orElseThrow());
         List<View> reads = new ArrayList<>(bias.stream().toList());
         reads.add(rows);
-        if (parameter.isEmpty()) {
+        if (factor.isEmpty()) {
             reads.add(weight);
         }
         step(unit, reads, List.of(out), (kernels, memory) -> kernels.linear(linear, memory));
     }
 
+    /// The weight of a product, if it is one of the checkpoint's, whole, or the transpose of one.
+    private Optional<HostPlan.Factor> factor(View weight) {
+        return Optional.ofNullable(parameters.get(weight.buffer())).flatMap(p -> {
+            View whole =
+                    View.contiguous(weight.buffer(), p.type().dtype(), p.type().shape());
+            return weight.equals(whole)
+                    ? Optional.of(new HostPlan.Factor(p, false))
+                    : Optional.of(new HostPlan.Factor(p, true)).filter(_ -> isTranspose(weight, whole));
+        });
+    }
+
+    private static boolean isTranspose(View weight, View whole) {
+        return whole.shape().rank() == 2 && weight.equals(whole.transpose(List.of(1, 0)));
+    }
+
     /// A [Product.Linear] over views.
     ///
-    /// @param parameter the weight, if it is one of the checkpoint's as it lies
+    /// @param factor the weight, if it is one of the checkpoint's
     record LinearViews(
-            Product.Linear op,
-            View x,
-            Optional<HostPlan.Parameter> parameter,
-            View weight,
-            Optional<View> bias,
-            View out) {}
+            Product.Linear op, View x, Optional<HostPlan.Factor> factor, View weight, Optional<View> bias, View out) {}
 
     private void lower(Unit.Product unit, Product.MatMul op) {
         View lhs = denseLines(view(op.lhs()), unit.node());

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.Layout.Transpose;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Product.Linear;
 import org.rduzoo.ir.Value;
@@ -23,6 +24,9 @@ final class ProductRows {
                     .inputs(Graph.Kind.PARAMETER)
                     .forEach(i -> weights.put(i.value(), found.rows.computeIfAbsent(i.name(), _ -> new TreeSet<>())));
             for (Node node : entry.graph().nodes()) {
+                if (node.op() instanceof Transpose(Value weight, var _) && weights.containsKey(weight)) {
+                    weights.put(node.result(), weights.get(weight));
+                }
                 if (node.op() instanceof Linear(Value x, Value weight, var _, var _)) {
                     TreeSet<Integer> known = weights.get(weight);
                     if (known != null) {

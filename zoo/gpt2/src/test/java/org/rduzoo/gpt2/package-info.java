@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.gpt2;
+
+import org.jspecify.annotations.NullMarked;
