@@ -20,6 +20,7 @@ public sealed interface Op
                 Lookup,
                 Positional,
                 Gradient,
+                ImageGradient,
                 Optimizer {
 
     /// The types of the results.

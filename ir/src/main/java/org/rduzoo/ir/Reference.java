@@ -67,6 +67,7 @@ public final class Reference {
             case ChannelNorm n -> ReferenceChannels.evaluate(n, in);
             case Lookup l -> List.of(ReferenceLayout.evaluate(l, in));
             case Positional p -> ReferencePositional.evaluate(p, in);
+            case ImageGradient g -> List.of(ReferenceImageGradients.evaluate(g, in));
             case Gradient g -> ReferenceGradients.evaluate(g, in);
             case Optimizer o -> ReferenceOptimizers.evaluate(o, in);
         };

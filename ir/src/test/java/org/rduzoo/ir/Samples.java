@@ -28,6 +28,7 @@ final class Samples {
         ops.addAll(s.positional());
         ops.addAll(s.images());
         ops.addAll(s.gradients());
+        ops.addAll(s.imageGradients());
         ops.addAll(s.optimizers());
         int outputs = 0;
         for (Op op : ops) {
@@ -74,6 +75,19 @@ final class Samples {
                 new Gradient.LayerNormGradient(x, row, x, 1e-12),
                 new Gradient.LayerNormGradient(x, Optional.empty(), x, 1e-5),
                 new Gradient.RmsNormGradient(x, row, x, 1e-6));
+    }
+
+    private List<Op> imageGradients() {
+        Value x = in(DType.F32, 2, 4, 5, 6);
+        Value pooled = in(DType.F32, 2, 4, 2, 3);
+        List<Integer> twos = List.of(2, 2);
+        List<Integer> zeros = List.of(0, 0);
+        List<Integer> ones = List.of(1, 1);
+        return List.of(
+                new ImageGradient.ConvWeightGradient(x, in(DType.F32, 2, 6, 4, 4), List.of(2, 3), ones, zeros, ones, 2),
+                new ImageGradient.MaxPoolGradient(x, pooled, twos, twos, zeros, false),
+                new ImageGradient.AvgPoolGradient(pooled, List.of(5, 6), twos, twos, zeros, false, true),
+                new ImageGradient.ResizeGradient(x, List.of(7, 3), ResizeMode.LINEAR, true));
     }
 
     private List<Op> optimizers() {

@@ -30,6 +30,10 @@ public abstract class ImageContract {
     /// What bf16 may cost, relative to the greatest element of an output.
     public static final double BF16_TOLERANCE = 1 / 16.0;
 
+    /// What bf16 may cost all gradients together, relative to their norm: much, where the answers normalise eight
+    /// places.
+    public static final double BF16_GRADIENTS = 1 / 2.0;
+
     private static final String BUFFER = ".num_batches_tracked";
 
     private final ImageModel model;
@@ -90,6 +94,14 @@ public abstract class ImageContract {
         assertThat(outputs.keySet()).isEqualTo(answers.keySet());
         answers.forEach((name, expected) ->
                 ModelContract.assertNear(name, Objects.requireNonNull(outputs.get(name)), expected));
+    }
+
+    @ParameterizedTest
+    @MethodSource("goldens")
+    void aTrainingStepYieldsTheKnownGradientsAndWeights(ModelGolden golden) {
+        Graph joint = TrainingAnswers.trainingGraph(training(model, golden).graph());
+        Graph rewritten = ModelContract.compiled(joint, ModelContract.FP32);
+        TrainingAnswers.check(golden, Reference.run(rewritten, TrainingAnswers.given(golden, rewritten)));
     }
 
     @ParameterizedTest

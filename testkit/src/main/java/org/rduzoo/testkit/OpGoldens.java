@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.ir.Dense;
@@ -75,9 +74,6 @@ public final class OpGoldens {
             "swiglu",
             "tanh");
 
-    private static final Pattern NO_GRADIENT =
-            Pattern.compile("(conv|conv_transpose|avg_pool|max_pool|resize)[123]d|batch_norm|group_norm");
-
     private static final TypeReference<Map<String, Map<String, Object>>> CASES = new TypeReference<>() {};
 
     private OpGoldens() {}
@@ -85,11 +81,6 @@ public final class OpGoldens {
     /// Every case of every operation.
     public static Stream<OpGolden> all() {
         return OPS.stream().flatMap(OpGoldens::of);
-    }
-
-    /// Every case of every operation that has a gradient.
-    public static Stream<OpGolden> differentiable() {
-        return OPS.stream().filter(op -> !NO_GRADIENT.matcher(op).matches()).flatMap(OpGoldens::of);
     }
 
     /// The cases of one operation.

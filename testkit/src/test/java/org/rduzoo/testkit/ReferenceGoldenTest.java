@@ -35,7 +35,7 @@ final class ReferenceGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.rduzoo.testkit.OpGoldens#differentiable")
+    @MethodSource("org.rduzoo.testkit.OpGoldens#all")
     void theGradientsAreWhatPyTorchComputes(OpGolden golden) {
         Graph joint = Verifier.check(golden.gradientGraph());
         Map<String, Dense> given = golden.gradientInputs();

@@ -11,6 +11,7 @@ import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphBuilder;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
@@ -84,8 +85,10 @@ public final class Backward {
             case Normalization op -> NormalizationGradients.propagate(op, node, to);
             case Lookup op -> LookupGradients.propagate(op, node, to);
             case Positional op -> PositionalGradients.propagate(op, node, to);
-            case Convolution _, Sampling _, ChannelNorm _ -> throw NoGradient.of(node, "images are not trained on");
-            case Gradient _, Optimizer _ -> throw NoGradient.of(node, "it belongs to a backward pass");
+            case Convolution op -> ConvolutionGradients.propagate(op, node, to);
+            case Sampling op -> SamplingGradients.propagate(op, node, to);
+            case ChannelNorm op -> ChannelNormGradients.propagate(op, node, to);
+            case Gradient _, ImageGradient _, Optimizer _ -> throw NoGradient.of(node, "it belongs to a backward pass");
         }
     }
 }

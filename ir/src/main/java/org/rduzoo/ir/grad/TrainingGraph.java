@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.rduzoo.ir.BinaryFn;
 import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.DType;
@@ -136,11 +138,14 @@ public final class TrainingGraph {
         }
     }
 
-    /// The parameters to train that the loss depends on.
+    /// The parameters to train that the loss depends on; not those that the forward pass replaces itself, as running
+    /// statistics.
     private List<Graph.Input> reached(Graph forward, Value loss) {
         Reach reach = Reach.of(forward, loss);
+        Set<String> replaced =
+                forward.outputs().stream().flatMap(o -> o.alias().stream()).collect(Collectors.toSet());
         return forward.inputs(Graph.Kind.PARAMETER)
-                .filter(i -> i.value().dtype().isFloat())
+                .filter(i -> i.value().dtype().isFloat() && !replaced.contains(i.name()))
                 .filter(i -> options.trained().test(i))
                 .filter(i -> reach.contains(i.value()))
                 .toList();

@@ -12,6 +12,7 @@ import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Layout.Broadcast;
 import org.rduzoo.ir.Layout.Constant;
@@ -136,7 +137,7 @@ public record FoldConstants() implements Pass {
             // A repeated constant is smaller than its repetition, and those who read it stretch it themselves.
             case Layout layout -> !(layout instanceof Broadcast);
             case Lookup _, Positional _, Convolution _, Sampling _ -> false;
-            case Gradient _, Optimizer _ -> false;
+            case Gradient _, ImageGradient _, Optimizer _ -> false;
             case Product product ->
                 switch (product) {
                     case MatMul(Value lhs, var _) ->

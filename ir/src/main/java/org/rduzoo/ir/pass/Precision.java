@@ -21,6 +21,8 @@ import org.rduzoo.ir.Gradient.AttentionGradient;
 import org.rduzoo.ir.Gradient.CrossEntropyGradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphBuilder;
+import org.rduzoo.ir.ImageGradient;
+import org.rduzoo.ir.ImageGradient.ConvWeightGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
@@ -264,6 +266,7 @@ public record Precision(PrecisionOptions options) implements Pass {
                             a.window(),
                             a.scale(),
                             options.mixedpAttn() ? a.scores() : DType.BF16);
+                case ConvWeightGradient _ -> Ops.mapOperands(op, factor);
                 case Elementwise _,
                         Reduction _,
                         AvgPool _,
@@ -272,6 +275,7 @@ public record Precision(PrecisionOptions options) implements Pass {
                         ChannelNorm _,
                         Positional _,
                         Gradient _,
+                        ImageGradient _,
                         Optimizer _ -> Ops.mapOperands(op, plain);
             };
         }
@@ -294,7 +298,7 @@ public record Precision(PrecisionOptions options) implements Pass {
                         Lookup _,
                         Reduction _,
                         Positional _ -> false;
-                case Gradient _, Optimizer _ -> false;
+                case Gradient _, ImageGradient _, Optimizer _ -> false;
             };
         }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rduzoo.ir.BinaryFn;
+import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.CompareFn;
+import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
@@ -32,6 +36,8 @@ import org.rduzoo.ir.Product;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Reference;
+import org.rduzoo.ir.ResizeMode;
+import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Type;
@@ -186,6 +192,68 @@ final class BackwardTest {
         check(in -> new Normalization.LayerNorm(in.get(0), Optional.empty(), Optional.empty(), 1e-5));
         check(in -> new Normalization.RmsNorm(in.get(0), Optional.of(in.get(1)), 1e-5));
         check(in -> new Normalization.RmsNorm(in.get(0), Optional.empty(), 1e-5));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void convolutions(int dimensions) {
+        random(shape(dimensions, 2, 4, 6));
+        random(shape(dimensions, 6, 2, 3));
+        random(6);
+        random(shape(dimensions, 4, 3, 2));
+        List<Integer> ones = Collections.nCopies(dimensions, 1);
+        List<Integer> twos = Collections.nCopies(dimensions, 2);
+        Optional<Value> none = Optional.empty();
+        check(in -> new Convolution.Conv(
+                in.get(0), in.get(1), none, Optional.of(in.get(2)), Optional.empty(), twos, ones, ones, 2));
+        check(in -> new Convolution.Conv(in.get(0), in.get(1), none, none, Optional.empty(), ones, ones, twos, 2));
+        check(in ->
+                new Convolution.ConvTranspose(in.get(0), in.get(3), Optional.of(in.get(2)), twos, ones, ones, ones, 2));
+        check(in -> new Convolution.ConvTranspose(in.get(0), in.get(3), none, ones, ones, ones, twos, 2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void poolsAndResizing(int dimensions) {
+        random(shape(dimensions, 1, 2, 5));
+        List<Integer> ones = Collections.nCopies(dimensions, 1);
+        List<Integer> twos = Collections.nCopies(dimensions, 2);
+        List<Integer> threes = Collections.nCopies(dimensions, 3);
+        check(in -> new Sampling.MaxPool(in.get(0), threes, twos, ones, false));
+        check(in -> new Sampling.MaxPool(in.get(0), twos, twos, Collections.nCopies(dimensions, 0), true));
+        check(in -> new Sampling.AvgPool(in.get(0), threes, twos, ones, true, true));
+        check(in -> new Sampling.AvgPool(in.get(0), threes, twos, ones, true, false));
+        check(in -> new Sampling.Resize(in.get(0), Collections.nCopies(dimensions, 8), ResizeMode.NEAREST, false));
+        check(in -> new Sampling.Resize(in.get(0), Collections.nCopies(dimensions, 8), ResizeMode.LINEAR, false));
+        check(in -> new Sampling.Resize(in.get(0), threes, ResizeMode.LINEAR, true));
+    }
+
+    @Test
+    void normsOfChannels() {
+        random(2, 4, 3);
+        random(4);
+        random(4);
+        random(4);
+        positive(true, 4);
+        Optional<Value> none = Optional.empty();
+        check(in -> new ChannelNorm.BatchNorm(
+                in.get(0), Optional.of(in.get(1)), Optional.of(in.get(2)), in.get(3), in.get(4), 1e-3));
+        check(in -> new ChannelNorm.GroupNorm(in.get(0), Optional.of(in.get(1)), Optional.of(in.get(2)), 2, 1e-3));
+        check(in -> new ChannelNorm.GroupNorm(in.get(0), none, none, 1, 1e-3));
+        checkFirstGraph(b -> {
+            Value running = b.add(new Layout.Constant(Dense.zeros(Type.of(DType.F32, 4))));
+            return new ChannelNorm.BatchNormTraining(
+                    b.in(0), Optional.of(b.in(1)), Optional.of(b.in(2)), running, running, 0.1, 1e-3);
+        });
+    }
+
+    /// `[first, second, side..]`
+    private static int[] shape(int dimensions, int first, int second, int side) {
+        int[] dims = new int[dimensions + 2];
+        Arrays.fill(dims, side);
+        dims[0] = first;
+        dims[1] = second;
+        return dims;
     }
 
     @Test
@@ -358,7 +426,11 @@ final class BackwardTest {
 
     /// As [#check], of an operation whose first result alone can be differentiated.
     private void checkFirst(Function<List<Value>, Op> op) {
-        Graph g = used(graph(b -> op.apply(b.inputs)));
+        checkFirstGraph(b -> op.apply(b.inputs));
+    }
+
+    private void checkFirstGraph(Function<Body, Op> op) {
+        Graph g = used(graph(op));
         FiniteDifferences.check(
                 new Graph(g.name(), g.inputs(), g.nodes(), g.outputs().subList(0, 1)), given, 1);
     }

@@ -15,6 +15,7 @@ import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
@@ -228,7 +229,7 @@ final class Grouping {
             case Layout.Constant _, Layout.Concat _ -> false;
             case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ -> false;
             case Convolution _, Sampling _, ChannelNorm _ -> false;
-            case Gradient _, Optimizer _ -> false;
+            case Gradient _, ImageGradient _, Optimizer _ -> false;
         };
     }
 
@@ -243,7 +244,7 @@ final class Grouping {
             when r.axes().equals(List.of(r.x().type().rank() - 1)) -> Optional.of(r.x().shape());
             case Reduction _, Product _, Layout _, Positional _ -> Optional.empty();
             case Convolution _, Sampling _, ChannelNorm _ -> Optional.empty();
-            case Gradient _, Optimizer _ -> Optional.empty();
+            case Gradient _, ImageGradient _, Optimizer _ -> Optional.empty();
         };
     }
 

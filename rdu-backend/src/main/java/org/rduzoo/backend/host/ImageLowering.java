@@ -6,9 +6,15 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.ir.Convolution;
+import org.rduzoo.ir.ImageGradient;
+import org.rduzoo.ir.ImageGradient.AvgPoolGradient;
+import org.rduzoo.ir.ImageGradient.ConvWeightGradient;
+import org.rduzoo.ir.ImageGradient.MaxPoolGradient;
+import org.rduzoo.ir.ImageGradient.ResizeGradient;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Sampling;
+import org.rduzoo.ir.Value;
 
 /// Lowers operations on images, signals and volumes. Their channels lie side by side wherever these operations yield or
 /// read them; elsewhere, and at the borders, copies bring them into the order that is asked for.
@@ -25,6 +31,12 @@ final class ImageLowering {
 
     /// A [Sampling] over views, channels last.
     record SamplingViews(Sampling op, View x, View y) {}
+
+    /// A [ConvWeightGradient] over views, activations channels last.
+    record WeightGradientViews(ConvWeightGradient op, View wide, View narrow, View weight) {}
+
+    /// The gradient of a [Sampling] over views, channels last.
+    record SamplingGradientViews(ImageGradient op, List<View> from, View to) {}
 
     void lower(Unit.Product unit, Convolution op) {
         Node at = unit.node();
@@ -68,6 +80,51 @@ final class ImageLowering {
         SamplingViews views = new SamplingViews(
                 op, lowering.channelsLast(lowering.view(op.x()), at), lowering.createChannelsLast(at.result()));
         lowering.step(unit, List.of(views.x), List.of(views.y), (kernels, memory) -> kernels.sampling(views, memory));
+    }
+
+    void lower(Unit.Single unit, ImageGradient op) {
+        switch (op) {
+            case ConvWeightGradient c -> lower(unit, c);
+            case MaxPoolGradient p -> sampling(unit, op, List.of(p.x(), p.gradient()));
+            case AvgPoolGradient p -> sampling(unit, op, List.of(p.gradient()));
+            case ResizeGradient r -> sampling(unit, op, List.of(r.gradient()));
+        }
+    }
+
+    /// In stages, each of which needs what the one before left.
+    private void lower(Unit.Single unit, ConvWeightGradient op) {
+        Node at = unit.node();
+        WeightGradientViews views = new WeightGradientViews(
+                op,
+                lowering.channelsLast(lowering.view(op.wide()), at),
+                lowering.channelsLast(lowering.view(op.narrow()), at),
+                lowering.create(at.result(), Kind.ARENA));
+        View shares = lowering.kept();
+        View sums = lowering.kept();
+        lowering.step(
+                unit,
+                List.of(views.wide, views.narrow),
+                List.of(shares),
+                (kernels, memory) -> kernels.weightGradient(views, memory).running());
+        lowering.step(
+                unit,
+                List.of(shares),
+                List.of(sums),
+                (kernels, memory) -> kernels.weightGradient(views, memory).joining());
+        lowering.step(
+                unit,
+                List.of(sums),
+                List.of(views.weight),
+                (kernels, memory) -> kernels.weightGradient(views, memory).unpacking());
+    }
+
+    private void sampling(Unit.Single unit, ImageGradient op, List<Value> operands) {
+        Node at = unit.node();
+        List<View> from = operands.stream()
+                .map(v -> lowering.channelsLast(lowering.view(v), at))
+                .toList();
+        SamplingGradientViews views = new SamplingGradientViews(op, from, lowering.createChannelsLast(at.result()));
+        lowering.step(unit, from, List.of(views.to), (kernels, memory) -> kernels.samplingGradient(views, memory));
     }
 
     /// Joins all but the channels of a tensor whose channels lie side by side.

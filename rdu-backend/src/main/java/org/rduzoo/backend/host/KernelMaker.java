@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.rduzoo.backend.host.ImageLowering.ConvolutionViews;
+import org.rduzoo.backend.host.ImageLowering.SamplingGradientViews;
 import org.rduzoo.backend.host.ImageLowering.SamplingViews;
+import org.rduzoo.backend.host.ImageLowering.WeightGradientViews;
 import org.rduzoo.backend.host.Lowering.AttentionViews;
 import org.rduzoo.backend.host.Lowering.LinearViews;
 import org.rduzoo.backend.host.PositionalLowering.RopeViews;
@@ -17,6 +19,8 @@ import org.rduzoo.backend.host.PositionalLowering.SlotViews;
 import org.rduzoo.backend.host.conv.ConvolutionSpec;
 import org.rduzoo.backend.host.conv.Convolutions;
 import org.rduzoo.backend.host.conv.PackedConvolution;
+import org.rduzoo.backend.host.conv.WeightGradient;
+import org.rduzoo.backend.host.conv.WeightGradientSpec;
 import org.rduzoo.backend.host.gemm.Gemm;
 import org.rduzoo.backend.host.gemm.Matrix;
 import org.rduzoo.backend.host.gemm.Products;
@@ -30,8 +34,10 @@ import org.rduzoo.backend.host.kernel.CrossEntropySpec;
 import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.kernel.LastRowKernel;
 import org.rduzoo.backend.host.kernel.Place;
+import org.rduzoo.backend.host.kernel.PoolGradient;
 import org.rduzoo.backend.host.kernel.PoolKernel;
 import org.rduzoo.backend.host.kernel.PoolSpec;
+import org.rduzoo.backend.host.kernel.ResizeGradientKernel;
 import org.rduzoo.backend.host.kernel.ResizeKernel;
 import org.rduzoo.backend.host.kernel.RopeAnglesKernel;
 import org.rduzoo.backend.host.kernel.RopeSpec;
@@ -39,6 +45,7 @@ import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.Scratch;
 import org.rduzoo.backend.host.kernel.StridedCopy;
 import org.rduzoo.backend.host.machine.Kernel;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Product.Attention;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction.CrossEntropy;
@@ -54,6 +61,7 @@ final class KernelMaker {
     private final Scratch scratch;
     private final Convolutions convolutions;
     private final Map<ConvolutionViews, PackedConvolution> packed = new HashMap<>();
+    private final Map<WeightGradientViews, WeightGradient> weightGradients = new HashMap<>();
 
     KernelMaker(
             HostOptions options,
@@ -108,6 +116,35 @@ final class KernelMaker {
                         kernels.math(),
                         scratch);
             case Sampling.Resize r -> new ResizeKernel(r, x, y, kernels.math(), scratch);
+        };
+    }
+
+    /// The gradient by a convolution's weight over views, the same each time.
+    WeightGradient weightGradient(WeightGradientViews v, Function<Buffer, MemorySegment> memory) {
+        return weightGradients.computeIfAbsent(
+                v,
+                _ -> convolutions.make(WeightGradientSpec.of(
+                        v.op(), place(v.wide(), memory), place(v.narrow(), memory), place(v.weight(), memory))));
+    }
+
+    Kernel samplingGradient(SamplingGradientViews v, Function<Buffer, MemorySegment> memory) {
+        List<Place> from = v.from().stream().map(x -> place(x, memory)).toList();
+        Place to = place(v.to(), memory);
+        Shape gradient = v.from().getLast().shape();
+        return switch (v.op()) {
+            case ImageGradient.MaxPoolGradient p ->
+                PoolGradient.max(
+                        PoolSpec.max(v.to().shape(), gradient, p.forward().window()),
+                        from.getFirst(),
+                        from.getLast(),
+                        to);
+            case ImageGradient.AvgPoolGradient p ->
+                PoolGradient.mean(
+                        PoolSpec.mean(v.to().shape(), gradient, p.forward().window(), p.countPadding()),
+                        from.getFirst(),
+                        to);
+            case ImageGradient.ResizeGradient r -> new ResizeGradientKernel(r.forward(), from.getFirst(), to);
+            case ImageGradient.ConvWeightGradient _ -> throw new AssertionError(v.op());
         };
     }
 

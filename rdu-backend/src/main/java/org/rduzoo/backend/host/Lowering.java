@@ -20,6 +20,7 @@ import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
@@ -405,6 +406,7 @@ final class Lowering {
                         (kernels, memory) -> kernels.crossEntropy(op, logits, targets, loss, logSum, memory));
             }
             case Gradient op -> gradients.lower(unit, op);
+            case ImageGradient op -> images.lower(unit, op);
             case Optimizer op -> optimizers.lower(unit, op);
             case Positional op -> positional.lower(unit, op);
             case Layout _, Elementwise _, Normalization _, Lookup _, Product _ -> throw new AssertionError(node.op());
@@ -473,6 +475,7 @@ final class Lowering {
                     Lookup _,
                     Positional _,
                     Gradient _,
+                    ImageGradient _,
                     Optimizer _ -> throw new AssertionError(node.op());
             case Convolution _, Sampling _, ChannelNorm _ -> throw new AssertionError(node.op());
         };

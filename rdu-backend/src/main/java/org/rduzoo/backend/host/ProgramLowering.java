@@ -17,6 +17,7 @@ import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
@@ -95,7 +96,7 @@ final class ProgramLowering {
                 program.gather(place(load(table)), table.type().dim(0), place(load(ids)), ids.shape());
             case Reduction _, Product _, Layout _, Positional _ -> throw new AssertionError(node.op());
             case Convolution _, Sampling _, ChannelNorm _ -> throw new AssertionError(node.op());
-            case Gradient _, Optimizer _ -> throw new AssertionError(node.op());
+            case Gradient _, ImageGradient _, Optimizer _ -> throw new AssertionError(node.op());
         };
     }
 
@@ -118,7 +119,7 @@ final class ProgramLowering {
             case Elementwise.Binary b -> b.fn() == BinaryFn.MAX || b.fn() == BinaryFn.MIN;
             case Elementwise _, Normalization _, Reduction _, Product _, Layout _, Positional _ -> false;
             case Convolution _, Sampling _, ChannelNorm _ -> false;
-            case Gradient _, Optimizer _ -> false;
+            case Gradient _, ImageGradient _, Optimizer _ -> false;
         };
         if (exact || dtype == DType.F32 || dtype == DType.BOOL) {
             return x;

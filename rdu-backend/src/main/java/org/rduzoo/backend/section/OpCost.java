@@ -7,6 +7,7 @@ import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
@@ -82,6 +83,7 @@ public final class OpCost {
                 };
             case Elementwise.Dropout d -> d.x().type().elements();
             case Gradient g -> gradient(g);
+            case ImageGradient g -> imageGradient(g);
             case Optimizer o -> optimizer(o);
             case Layout _, Lookup _ -> 0;
             case Positional.Rope(Value x, Value cos, var _) ->
@@ -133,6 +135,23 @@ public final class OpCost {
                 times(LAYER_NORM_GRADIENT_STEPS, n.x().type().elements());
             case Gradient.RmsNormGradient n ->
                 times(RMS_NORM_GRADIENT_STEPS, n.x().type().elements());
+        };
+    }
+
+    private static long imageGradient(ImageGradient op) {
+        return switch (op) {
+            case ImageGradient.ConvWeightGradient c ->
+                times(2, c.narrow().type().elements(), c.wide().type().dim(1) / c.groups(), taps(c.window()));
+            case ImageGradient.MaxPoolGradient p ->
+                times(taps(p.forward().window()), p.gradient().type().elements());
+            case ImageGradient.AvgPoolGradient p ->
+                times(taps(p.forward().window()), p.gradient().type().elements());
+            case ImageGradient.ResizeGradient r ->
+                switch (r.mode()) {
+                    case NEAREST -> r.gradient().type().elements();
+                    case LINEAR ->
+                        times(2L << r.places().size(), r.gradient().type().elements());
+                };
         };
     }
 
@@ -243,6 +262,7 @@ public final class OpCost {
             case Reduction.Reduce _ -> 1;
             case Reduction.Softmax _, Reduction.CrossEntropy _ -> 2; // statistics, then elements
             case Normalization _, ChannelNorm _ -> 2;
+            case ImageGradient _ -> 1;
             case Convolution _, Sampling _, Positional.RopeAngles _, Positional.Rope _ -> 1;
             case Positional.CacheWrite _, Positional.LastRow _ -> 0;
             case Gradient.EmbeddingGradient _ -> 1;
@@ -279,6 +299,8 @@ public final class OpCost {
                 long places = channels == 0 ? 0 : t.elements() / channels;
                 yield Math.max(1, times(ceil(places, lanes), ceil(channels, stages)));
             }
+            case ImageGradient.ConvWeightGradient _ ->
+                outputTiles(node.results().getFirst().type(), lanes, stages);
             case Elementwise _,
                     Reduction _,
                     Normalization _,
@@ -287,6 +309,7 @@ public final class OpCost {
                     Positional.RopeAngles _,
                     Positional.Rope _,
                     Gradient _,
+                    ImageGradient _,
                     Optimizer _ -> Math.max(leastPcus(node.op()), ceil(widest(node), lanes));
             case Lookup _, Layout _, Positional.CacheWrite _, Positional.LastRow _ -> 0;
         };

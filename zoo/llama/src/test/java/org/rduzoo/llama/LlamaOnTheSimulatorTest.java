@@ -28,9 +28,9 @@ import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
-import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.grad.TrainingGraph;
+import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.CausalLm;
 import org.rduzoo.samba.DecoderGraphs;
 import org.rduzoo.samba.KvCache;
@@ -173,8 +173,7 @@ final class LlamaOnTheSimulatorTest {
 
     private static Dense numbers(Type type, IntToDoubleFunction at) {
         return new Dense(
-                type,
-                IntStream.range(0, (int) type.elements()).mapToDouble(at).toArray());
+                type, IntStream.range(0, (int) type.elements()).mapToDouble(at).toArray());
     }
 
     private static int best(HostGraph step) {

@@ -69,7 +69,7 @@ public record ConvolutionSpec(
                 y);
     }
 
-    private static List<Integer> atLeastTwo(List<Integer> numbers, int missing) {
+    static List<Integer> atLeastTwo(List<Integer> numbers, int missing) {
         return numbers.size() > 1
                 ? numbers
                 : Stream.concat(Stream.of(missing), numbers.stream()).toList();

@@ -16,11 +16,14 @@ public final class Convolutions implements AutoCloseable {
     private final int parts;
     private final Arena arena = Arena.ofShared();
     private final Optional<NativePlan> nativePlan;
+    private final Optional<NativeWeightPlan> nativeWeights;
 
     private Convolutions(HostIsa isa, int parts, TileMath math) {
         this.parts = parts;
         List<Scratch> scratch =
                 IntStream.range(0, parts).mapToObj(_ -> new Scratch(arena)).toList();
+        this.nativeWeights =
+                OneDnn.load(isa).map(l -> new NativeWeightPlan(l, isa.hasBf16Products(), math, scratch, arena));
         this.nativePlan = OneDnn.load(isa).map(l -> new NativePlan(l, isa.hasBf16Products(), math, scratch, arena));
     }
 
@@ -35,9 +38,16 @@ public final class Convolutions implements AutoCloseable {
                 .orElseGet(() -> new JavaConvolution(convolution, parts).kernels());
     }
 
+    public WeightGradient make(WeightGradientSpec gradient) {
+        return nativeWeights
+                .flatMap(plan -> plan.plan(gradient))
+                .orElseGet(() -> new JavaWeightGradient(gradient, parts).kernels());
+    }
+
     @Override
     public void close() {
         nativePlan.ifPresent(NativePlan::close);
+        nativeWeights.ifPresent(NativeWeightPlan::close);
         arena.close();
     }
 }

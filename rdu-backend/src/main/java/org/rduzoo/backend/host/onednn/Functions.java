@@ -28,6 +28,7 @@ final class Functions {
     // dnnl_query_t
     private static final int QUERY_IMPL_INFO = 8;
     static final int QUERY_WEIGHTS = 131;
+    static final int QUERY_DIFF_WEIGHTS = 132;
     static final int QUERY_SCRATCHPAD = 136;
     // arguments of a primitive
     static final int ARG_SRC = 1;
@@ -35,6 +36,8 @@ final class Functions {
     static final int ARG_WEIGHTS = 33;
     static final int ARG_BIAS = 41;
     static final int ARG_SCRATCHPAD = 80;
+    static final int ARG_DIFF_DST = 145;
+    static final int ARG_DIFF_WEIGHTS = 161;
     /// The operand of the first post-op is `ARG_POST_OP + ARG_POST_OP_OPERAND`, that of the second
     /// `2 * ARG_POST_OP + ARG_POST_OP_OPERAND`.
     static final int ARG_POST_OP = 32768;
@@ -46,6 +49,7 @@ final class Functions {
     private static final int SCRATCHPAD_BY_USER = 1;
     private static final int BINARY_ADD = 131056;
     private static final int BINARY_MUL = 131057;
+    private static final int FORWARD_TRAINING = 64;
     private static final int FORWARD_INFERENCE = 96;
     private static final int CONVOLUTION_DIRECT = 1;
     private static final int DECONVOLUTION_DIRECT = 10;
@@ -175,6 +179,69 @@ final class Functions {
                 bias.address(),
                 dst.address(),
                 attr.address());
+    }
+
+    /// The gradient of a convolution by its weight.
+    ///
+    /// @param src the convolution's operand, and `diffDst` the gradient by its result
+    static MemorySegment convolutionWeightGradient(
+            MemorySegment engine,
+            MemorySegment src,
+            MemorySegment weights,
+            MemorySegment diffWeights,
+            MemorySegment diffDst,
+            long[] strides,
+            long[] gaps,
+            long[] paddingBefore,
+            long[] paddingAfter,
+            MemorySegment attr) {
+        String forward = "dnnl_convolution_forward_primitive_desc_create";
+        String backward = "dnnl_convolution_backward_weights_primitive_desc_create";
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            long step = arena.allocateFrom(JAVA_LONG, strides).address();
+            long gap = arena.allocateFrom(JAVA_LONG, gaps).address();
+            long before = arena.allocateFrom(JAVA_LONG, paddingBefore).address();
+            long after = arena.allocateFrom(JAVA_LONG, paddingAfter).address();
+            int status = (int) LongCall.callLong(
+                    symbol(forward),
+                    out.address(),
+                    engine.address(),
+                    FORWARD_TRAINING,
+                    CONVOLUTION_DIRECT,
+                    src.address(),
+                    weights.address(),
+                    0,
+                    diffDst.address(),
+                    step,
+                    gap,
+                    before,
+                    after,
+                    attr.address());
+            OneDnnException.check(status, forward);
+            MemorySegment hint = out.get(ADDRESS, 0);
+            try {
+                status = (int) LongCall.callLong(
+                        symbol(backward),
+                        out.address(),
+                        engine.address(),
+                        CONVOLUTION_DIRECT,
+                        src.address(),
+                        diffWeights.address(),
+                        0,
+                        diffDst.address(),
+                        step,
+                        gap,
+                        before,
+                        after,
+                        hint.address(),
+                        attr.address());
+                OneDnnException.check(status, backward);
+                return out.get(ADDRESS, 0);
+            } finally {
+                destroyPrimitiveDescription(hint);
+            }
+        }
     }
 
     /// A convolution, or a transposed one. Of the dimensions behind batch and channels, `strides`, `gaps` between taps

@@ -223,7 +223,7 @@ public final class NativeConvolution implements AutoCloseable {
     }
 
     /// A tensor `[N, C, places..]` whose channels lie side by side.
-    private static MemorySegment channelsLast(DType type, int batch, int channels, List<Integer> places) {
+    static MemorySegment channelsLast(DType type, int batch, int channels, List<Integer> places) {
         long[] dims = new long[places.size() + 2];
         long[] strides = new long[dims.length];
         dims[0] = batch;
