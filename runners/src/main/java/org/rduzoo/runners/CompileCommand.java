@@ -12,6 +12,7 @@ import org.rduzoo.backend.pef.PefInfo;
 import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.runners.generate.DecoderShape;
+import org.rduzoo.runners.train.TrainingSpec;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
@@ -44,6 +45,7 @@ record CompileCommand() implements Command {
         options.addAll(
                 List.of(Option.STATIC_SEQ_LENGTHS, Option.OUTPUT_FOLDER, Option.PEF_NAME, Option.SEED, Option.FORCE));
         options.addAll(Option.images());
+        options.addAll(List.of(Option.OPTIMIZER, Option.MOMENTUM, Option.DECAY, Option.GRAD_ACCUMULATION_STEPS));
         return options;
     }
 
@@ -53,7 +55,9 @@ record CompileCommand() implements Command {
         if (found instanceof ImageModel image) {
             return ImageCommands.compile(image, arguments, console);
         }
-        Encoders.requireInference(this, arguments);
+        if (!arguments.on(Option.INFERENCE)) {
+            return train(found, arguments, console);
+        }
         if (found instanceof DecoderModel decoder) {
             return compile(decoder, arguments, console);
         }
@@ -91,6 +95,18 @@ record CompileCommand() implements Command {
                     lengths.stream().map(String::valueOf).collect(Collectors.joining(",")));
         }
         return write(options.compile(model.name(), config, graphs, shapes), model, arguments, start);
+    }
+
+    /// The graph of a training step; texts of a decoder are packed.
+    private static Result train(ZooModel model, Arguments arguments, Console console) {
+        CompileOptions options = CompileOptions.of(arguments);
+        Config config = ModelSource.of(model, arguments, console).config(ModelSource.set(arguments));
+        Batching batching = Encoders.batching(arguments, 1);
+        TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments);
+        long start = System.nanoTime();
+        Pef pef = options.compile(
+                model.name(), config, List.of(spec.graph(model, config)), TrainingArguments.shapes(spec, batching));
+        return write(pef, model, arguments, start);
     }
 
     private static Result compile(DecoderModel model, Arguments arguments, Console console) {

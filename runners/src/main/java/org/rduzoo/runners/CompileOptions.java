@@ -95,7 +95,7 @@ record CompileOptions(
     /// @param shapes the arguments that shape the graphs and that `given` may lack
     Pef compile(String model, Config config, List<Graph> graphs, Map<String, String> shapes) {
         Map<String, String> all = new TreeMap<>(shapes);
-        all.put(Option.INFERENCE.key(), "true");
+        all.putIfAbsent(Option.INFERENCE.key(), "true");
         all.put(Option.ARCH.key(), arch.key());
         all.put(Option.NUM_TILES.key(), Integer.toString(tiles));
         all.put(level.text(), "true");

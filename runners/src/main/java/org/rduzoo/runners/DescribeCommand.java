@@ -67,7 +67,9 @@ record DescribeCommand() implements Command {
         long flops = graph.nodes().stream().mapToLong(OpCost::flops).sum();
         SequencedMap<String, Object> facts = facts(model, source, trace);
         facts.put("flops", flops);
-        return tables(facts, options(model.maxSequenceLength(config), spec), trace, graph);
+        List<SequencedMap<String, Object>> options = options(model.maxSequenceLength(config), spec);
+        options.add(learningRate(model));
+        return tables(facts, options, trace, graph);
     }
 
     private static Result describe(DecoderModel model, Arguments arguments, Console console) {
@@ -94,6 +96,7 @@ record DescribeCommand() implements Command {
                 "1 to " + shape.slots(),
                 shape.chunks().stream().map(String::valueOf).collect(Collectors.joining(","))));
         options.addAll(everywhere());
+        options.add(learningRate(model));
         return tables(facts, options, trace, graph);
     }
 
@@ -150,6 +153,10 @@ record DescribeCommand() implements Command {
                 option(Option.PRECISION, "bf16, fp32", "bf16"),
                 option(Option.ARCH, String.join(", ", Arch.keys()), "sn40"),
                 option(Option.NUM_TILES, "1 to all", "all"));
+    }
+
+    private static SequencedMap<String, Object> learningRate(ZooModel model) {
+        return option(Option.LR, "0 or more", Double.toString(TrainingArguments.defaultLearningRate(model)));
     }
 
     private static SequencedMap<String, Object> option(Option option, String values, String otherwise) {

@@ -95,12 +95,4 @@ final class Encoders {
                 .orElseGet(() -> Batching.roundedUp(Math.clamp(texts, 1, LARGEST_BATCH), step.orElse(1)));
         return new Batching(size, step.orElse(size));
     }
-
-    /// Refuses what only training knows.
-    static void requireInference(Command command, Arguments arguments) {
-        if (!arguments.on(Option.INFERENCE)) {
-            throw new UserError("%s without --inference is for training, which is not there yet. Add --inference."
-                    .formatted(command.name()));
-        }
-    }
 }

@@ -61,7 +61,9 @@ record MeasurePerformanceCommand() implements Command {
         if (found instanceof ImageModel image) {
             return ImageCommands.measure(image, arguments, console);
         }
-        Encoders.requireInference(this, arguments);
+        if (!arguments.on(Option.INFERENCE)) {
+            return TrainingMeasure.run(found, arguments, console);
+        }
         if (found instanceof DecoderModel decoder) {
             return DecoderMeasure.run(name(), decoder, arguments, console);
         }
@@ -122,23 +124,30 @@ record MeasurePerformanceCommand() implements Command {
     }
 
     private static Map<String, Object> measure(HostGraph graph, Batching batching) {
+        return measure(() -> run(graph, batching), batching.size(), "sentences/s");
+    }
+
+    /// How long `work` takes, after it was done a few times: the median of some.
+    ///
+    /// @param units of `unit` that it gets through
+    static Map<String, Object> measure(Runnable work, int units, String unit) {
         for (int i = 0; i < WARM_UP; i++) {
-            run(graph, batching);
+            work.run();
         }
         List<Double> seconds = new ArrayList<>();
         long start = System.nanoTime();
         while (seconds.size() < FEWEST_RUNS
                 || (seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
             long begin = System.nanoTime();
-            run(graph, batching);
+            work.run();
             seconds.add(Console.seconds(begin));
         }
         Collections.sort(seconds);
         double median = seconds.get(seconds.size() / 2);
         Map<String, Object> measured = new LinkedHashMap<>();
         measured.put("seconds", median);
-        measured.put("throughput", batching.size() / median);
-        measured.put("unit", "sentences/s");
+        measured.put("throughput", units / median);
+        measured.put("unit", unit);
         measured.put("runs", seconds.size());
         measured.put("min_s", seconds.getFirst());
         measured.put("max_s", seconds.getLast());
@@ -152,7 +161,7 @@ record MeasurePerformanceCommand() implements Command {
     }
 
     /// @param facts all there is, `measured` included
-    private record Performance(SequencedMap<String, Object> facts, Map<String, Object> measured) implements Result {
+    record Performance(SequencedMap<String, Object> facts, Map<String, Object> measured) implements Result {
 
         @Override
         public void print(PrintStream out) {

@@ -108,6 +108,29 @@ enum Option {
             "ignore-input-format-error", "", "", "pass over lines that cannot be read, and keep them apart"),
     LOG_FILE_PATH("log-file-path", "", "FILE", "where the log goes (logs.log in the data set)"),
     OVERWRITE_OUTPUT_PATH("overwrite-output-path", "", "", "as --force"),
+    DATA(
+            "data",
+            "",
+            "PATH",
+            "what to train on: packed HDF5 from prepare-data; for bert JSON lines {text, label}, or plain lines"),
+    EVAL_DATA("eval-data", "", "PATH", "what to evaluate on after each epoch, of the same kind"),
+    EPOCHS("epochs", "", "N", "how often to go through the data (1)"),
+    STEPS("steps", "", "N", "how many steps to do, whatever the epochs"),
+    LR("lr", "", "X", "learning rate (the model's; describe shows it)"),
+    LR_SCHEDULE("lr-schedule", "", "HOW", "constant, or linear or cosine down to 0 at the last step (constant)"),
+    WARMUP_STEPS("warmup-steps", "", "N", "steps in which the learning rate rises (0)"),
+    OPTIMIZER("optimizer", "", "HOW", "adamw or sgd (adamw)"),
+    ADAM_BETA1("adam-beta1", "", "X", "decay of AdamW's first moment (0.9)"),
+    ADAM_BETA2("adam-beta2", "", "X", "decay of AdamW's second moment (0.999)"),
+    ADAM_EPS("adam-eps", "", "X", "keeps AdamW from dividing by 0 (1e-8)"),
+    MOMENTUM("momentum", "", "X", "of sgd (0)"),
+    WEIGHT_DECAY("weight-decay", "", "X", "how fast weights shrink (0.1)"),
+    DECAY("decay", "", "WHAT", "matrices (parameters of two or more dimensions) or all shrink (matrices)"),
+    MAX_GRAD_NORM("max-grad-norm", "", "X", "bound of the gradients' norm; 0 for none (1)"),
+    GRAD_ACCUMULATION_STEPS("grad-accumulation-steps", "", "N", "batches a step (1)"),
+    SAVE_EVERY("save-every", "", "N", "keep a checkpoint to go on from, every N steps"),
+    OUTPUT("output", "", "DIR", "the folder of the trained checkpoint"),
+    RESUME("resume", "", "", "go on from the newest checkpoint in the output folder"),
     JSON("json", "", "", "print the result as one JSON object"),
     HELP("help", "h", "", "print this");
 
@@ -194,6 +217,30 @@ enum Option {
                 TOP_P,
                 REPETITION_PENALTY,
                 SEED);
+    }
+
+    /// How a model is trained.
+    static List<Option> training() {
+        return List.of(
+                DATA,
+                EVAL_DATA,
+                EPOCHS,
+                STEPS,
+                LR,
+                LR_SCHEDULE,
+                WARMUP_STEPS,
+                OPTIMIZER,
+                ADAM_BETA1,
+                ADAM_BETA2,
+                ADAM_EPS,
+                MOMENTUM,
+                WEIGHT_DECAY,
+                DECAY,
+                MAX_GRAD_NORM,
+                GRAD_ACCUMULATION_STEPS,
+                SAVE_EVERY,
+                OUTPUT,
+                RESUME);
     }
 
     /// What an image model is built by, and the size of its images.

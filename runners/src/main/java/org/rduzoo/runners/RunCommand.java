@@ -7,7 +7,7 @@ import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.ZooModel;
 
-/// `rdu run MODEL`: executes a model on texts, or on tensors from a file.
+/// `rdu run MODEL`: trains a model, or executes it on texts, images or tensors.
 record RunCommand() implements Command {
 
     @Override
@@ -17,7 +17,7 @@ record RunCommand() implements Command {
 
     @Override
     public String summary() {
-        return "runs a model: on texts, or on tensors from a file";
+        return "trains a model; with --inference, runs it on texts, images or tensors from a file";
     }
 
     @Override
@@ -36,14 +36,18 @@ record RunCommand() implements Command {
         options.addAll(Option.images());
         options.add(Option.TARGET);
         options.add(Option.OUTPUT_FOLDER);
+        options.addAll(Option.training());
         return options;
     }
 
     @Override
     public Result run(Arguments arguments, Console console) {
         ZooModel found = Models.of(this, arguments);
-        Encoders.requireInference(this, arguments);
         boolean tensors = arguments.has(Option.INPUTS) || arguments.has(Option.OUTPUTS);
+        if (!arguments.on(Option.INFERENCE)) {
+            return train(found, tensors, arguments, console);
+        }
+        requireNone(Option.training(), arguments);
         return switch (found) {
             case EncoderModel model -> {
                 require(
@@ -61,6 +65,31 @@ record RunCommand() implements Command {
                 yield tensors ? TensorRun.run(model, arguments, console) : DecoderRun.run(model, arguments, console);
             }
         };
+    }
+
+    private static Result train(ZooModel model, boolean tensors, Arguments arguments, Console console) {
+        if (arguments.has(Option.DATA) == tensors) {
+            throw new UsageError("run without --inference trains: give it --data, or tensors, --inputs FILE and"
+                    + " --outputs FILE. To infer, add --inference.");
+        }
+        List<Option> inferring = new ArrayList<>(Option.generating());
+        inferring.addAll(
+                List.of(Option.TEXT, Option.INPUT, Option.POOLING, Option.NORMALIZE, Option.STATIC_SEQ_LENGTHS));
+        inferring.remove(Option.SEED);
+        for (Option option : inferring) {
+            if (arguments.has(option)) {
+                throw new UsageError("%s is for inference: add --inference, or leave it out.".formatted(option.text()));
+            }
+        }
+        return tensors ? TensorTraining.run(model, arguments, console) : TrainRun.run(model, arguments, console);
+    }
+
+    private static void requireNone(List<Option> options, Arguments arguments) {
+        for (Option option : options) {
+            if (arguments.has(option)) {
+                throw new UsageError("%s is for training; with --inference, leave it out.".formatted(option.text()));
+            }
+        }
     }
 
     private static void require(boolean own, boolean tensors, String what) {

@@ -9,6 +9,7 @@ import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.ZooModel;
 
@@ -40,6 +41,16 @@ record TensorModel(ZooModel model, List<String> inputs, Targets targets, int unl
                 DecoderRun.checked(m, config, weights);
                 yield new TensorModel(m, List.of(IDS, MASK), TensorModel::labels, 1);
             }
+        };
+    }
+
+    /// Builds the model over shapes.
+    static TensorModel shapes(ZooModel model, Config config) {
+        return switch (model) {
+            case EncoderModel m -> new TensorModel(m, List.of(IDS, MASK, TYPES), Encoders.shapes(m, config)::target, 0);
+            case ImageModel m ->
+                throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
+            case DecoderModel m -> new TensorModel(m, List.of(IDS, MASK), TensorModel::labels, 1);
         };
     }
 

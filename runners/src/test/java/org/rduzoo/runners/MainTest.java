@@ -115,7 +115,7 @@ class MainTest {
                 "2 | run bert -b 1 -b 2 | given twice",
                 "2 | compile bert --text a | compile does not take --text",
                 "1 | run bret --inference --text a | Did you mean bert?",
-                "1 | run bert --text a | training, which is not there yet",
+                "2 | run bert --text a | To infer, add --inference",
                 "1 | pef info missing.pef | missing.pef",
                 "2 | compile bert --inference --set hidden_size | --set hidden_size has no value",
                 "2 | compile bert --inference --set =3 | --set =3 has no key",

@@ -47,6 +47,24 @@ public final class DecoderGraphs {
         return trace;
     }
 
+    /// Whole texts to the `loss f32[B, T]` of each prediction, for training.
+    ///
+    /// Inputs: `input_ids i64[B, T]`; `labels i64[B, T]`, the token after each, or -100 where none counts; and which
+    /// tokens see each other: `segments i64[B, T]` if several texts are packed in a row, else `attention_mask`.
+    public static Trace training(
+            String name, DecoderModel model, Config config, int batch, int tokens, boolean packed) {
+        Trace trace = Trace.training(name);
+        CausalLm lm = model.build(config, Params.shapes(trace));
+        Tensor inputIds = trace.input("input_ids", DType.I64, batch, tokens);
+        Tensor seen = trace.input(packed ? "segments" : "attention_mask", DType.I64, batch, tokens);
+        Optional<Tensor> segments = packed ? Optional.of(seen) : Optional.empty();
+        Optional<Tensor> mask = packed ? Optional.empty() : Optional.of(seen);
+        KvCache cache = KvCache.none(trace, batch, lm.cacheShapes(), mask, segments);
+        Tensor labels = trace.input("labels", DType.I64, batch, tokens);
+        trace.output("loss", Losses.crossEntropies(lm.logits(lm.hidden(inputIds, cache)), labels));
+        return trace;
+    }
+
     /// Each token's label is the next token's; the last has none.
     private static Tensor next(Trace trace, Tensor labels) {
         double[] none = new double[labels.dim(0)];

@@ -33,6 +33,9 @@ public interface Encoder {
     /// What a loss is measured against, if there is one to measure.
     Optional<Target> target(int batch, int tokens);
 
+    /// The loss of each place, in the target's shape: what [#loss] is the mean or the sum of.
+    Tensor losses(Map<String, Tensor> outputs, Tensor target);
+
     /// The loss, a scalar.
     Tensor loss(Map<String, Tensor> outputs, Tensor target);
 

@@ -41,6 +41,22 @@ public final class EncoderGraphs {
         return trace;
     }
 
+    /// `input_ids`, `attention_mask`, `token_type_ids` and the head's target to the `loss` of each place, in the
+    /// target's shape, for training; and to the `logits` of a head that labels texts.
+    public static Trace training(String name, EncoderModel model, Config config, int batch, int tokens) {
+        Trace trace = Trace.training(name);
+        Encoder encoder = model.build(config, Params.shapes(trace));
+        SequencedMap<String, Tensor> outputs = encoder.outputs(encoder.hidden(inputs(trace, batch, tokens)));
+        Target target = encoder.target(batch, tokens)
+                .orElseThrow(() -> new UserError("This model yields nothing to measure a loss on."));
+        int[] dims = target.dims().stream().mapToInt(Integer::intValue).toArray();
+        trace.output("loss", encoder.losses(outputs, trace.input(target.name(), target.dtype(), dims)));
+        if (encoder.head() == Encoder.Head.CLASSIFICATION) {
+            outputs.forEach(trace::output);
+        }
+        return trace;
+    }
+
     private static TextInputs inputs(Trace trace, int batch, int tokens) {
         return new TextInputs(
                 trace.input("input_ids", DType.I64, batch, tokens),

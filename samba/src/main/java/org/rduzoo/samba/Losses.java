@@ -13,10 +13,15 @@ public final class Losses {
 
     private Losses() {}
 
+    /// `[.., V], i64[..] -> [..]`: the cross entropy at each place; 0 where the label does not count.
+    public static Tensor crossEntropies(Tensor logits, Tensor labels) {
+        return logits.crossEntropy(labels, IGNORED);
+    }
+
     /// `[.., V], i64[..]`: the mean cross entropy over the labels that count.
     public static Tensor crossEntropy(Tensor logits, Tensor labels) {
         Tensor counted = labels.compare(CompareFn.NE, IGNORED).cast(DType.F32);
-        return logits.crossEntropy(labels, IGNORED).sum().dividedBy(counted.sum());
+        return crossEntropies(logits, labels).sum().dividedBy(counted.sum());
     }
 
     /// `[B, V, places..], i64[B, places..]`: the mean cross entropy over the labels that count, the classes at
@@ -36,14 +41,24 @@ public final class Losses {
         return common.dividedBy(all).times(-1).plus(1);
     }
 
+    /// `[..], [..] -> [..]`: the squared differences.
+    public static Tensor squaredErrors(Tensor x, Tensor target) {
+        Tensor difference = x.minus(target);
+        return difference.times(difference);
+    }
+
     /// `[..], [..]`: the mean of the squared differences.
     public static Tensor meanSquaredError(Tensor x, Tensor target) {
-        Tensor difference = x.minus(target);
-        return difference.times(difference).mean();
+        return squaredErrors(x, target).mean();
+    }
+
+    /// `[..], [..] -> [..]`: the binary cross entropy of logits against targets from 0 to 1, at each place.
+    public static Tensor binaryCrossEntropies(Tensor logits, Tensor target) {
+        return logits.apply(UnaryFn.SOFTPLUS).minus(logits.times(target));
     }
 
     /// `[..], [..]`: the mean binary cross entropy of logits against targets from 0 to 1.
     public static Tensor binaryCrossEntropy(Tensor logits, Tensor target) {
-        return logits.apply(UnaryFn.SOFTPLUS).minus(logits.times(target)).mean();
+        return binaryCrossEntropies(logits, target).mean();
     }
 }

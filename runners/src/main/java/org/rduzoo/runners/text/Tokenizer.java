@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rduzoo.samba.UserError;
 
@@ -72,6 +73,44 @@ public final class Tokenizer implements AutoCloseable {
                 .toArray();
         return new Tokens(pick(ids, kept), pick(e.getTypeIds(), kept), ids.length);
     }
+
+    /// Two texts as one, or one, cut to `limit` tokens: the longer of the two loses its last tokens first, special ones
+    /// stay.
+    public Marked encode(String text, Optional<String> pair, int limit) {
+        Encoding e =
+                pair.isEmpty() ? tokenizer.encode(text, true, false) : tokenizer.encode(text, pair.get(), true, false);
+        long[] ids = e.getIds();
+        long[] types = e.getTypeIds();
+        long[] special = e.getSpecialTokenMask();
+        // Tokenizers whose types are all 0 have two texts all the same: where special tokens stand tells them apart.
+        int[] part = new int[ids.length];
+        int[] counts = new int[2];
+        boolean second = false;
+        for (int i = 0; i < ids.length; i++) {
+            second |= i > 0 && special[i] == 1 && counts[0] > 0;
+            part[i] = second ? 1 : 0;
+            counts[part[i]] += special[i] == 1 ? 0 : 1;
+        }
+        boolean[] dropped = new boolean[ids.length];
+        for (int over = ids.length - limit; over > 0 && counts[0] + counts[1] > 0; over--) {
+            int longer = counts[1] > counts[0] ? 1 : 0;
+            int last = ids.length - 1;
+            while (dropped[last] || special[last] == 1 || part[last] != longer) {
+                last--;
+            }
+            dropped[last] = true;
+            counts[longer]--;
+        }
+        int[] kept = IntStream.range(0, ids.length).filter(i -> !dropped[i]).toArray();
+        boolean[] marks = new boolean[kept.length];
+        for (int i = 0; i < kept.length; i++) {
+            marks[i] = special[kept[i]] == 1;
+        }
+        return new Marked(new Tokens(pick(ids, kept), pick(types, kept), ids.length), marks);
+    }
+
+    /// Tokens, and which of them the tokenizer put there.
+    public record Marked(Tokens tokens, boolean[] special) {}
 
     public String decode(long[] ids, boolean skipSpecialTokens) {
         return tokenizer.decode(ids, skipSpecialTokens);

@@ -61,9 +61,12 @@ record BertEncoder(Bert bert, Optional<Linear> pooler) implements Encoder {
     }
 
     @Override
+    public Tensor losses(Map<String, Tensor> outputs, Tensor target) {
+        return Objects.requireNonNull(outputs.get("pooler_output")).times(target);
+    }
+
+    @Override
     public Tensor loss(Map<String, Tensor> outputs, Tensor target) {
-        return Objects.requireNonNull(outputs.get("pooler_output"))
-                .times(target)
-                .sum();
+        return losses(outputs, target).sum();
     }
 }

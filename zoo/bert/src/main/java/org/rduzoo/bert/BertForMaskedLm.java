@@ -60,6 +60,11 @@ record BertForMaskedLm(Bert bert, Linear transform, LayerNorm norm, Linear decod
     }
 
     @Override
+    public Tensor losses(Map<String, Tensor> outputs, Tensor target) {
+        return Losses.crossEntropies(Objects.requireNonNull(outputs.get("logits")), target);
+    }
+
+    @Override
     public Tensor loss(Map<String, Tensor> outputs, Tensor target) {
         return Losses.crossEntropy(Objects.requireNonNull(outputs.get("logits")), target);
     }

@@ -66,6 +66,16 @@ record BertForSequenceClassification(Bert bert, Linear pooler, Linear classifier
     }
 
     @Override
+    public Tensor losses(Map<String, Tensor> outputs, Tensor target) {
+        Tensor logits = Objects.requireNonNull(outputs.get("logits"));
+        return switch (problem) {
+            case SINGLE_LABEL_CLASSIFICATION -> Losses.crossEntropies(logits, target);
+            case REGRESSION -> Losses.squaredErrors(logits, target);
+            case MULTI_LABEL_CLASSIFICATION -> Losses.binaryCrossEntropies(logits, target);
+        };
+    }
+
+    @Override
     public Tensor loss(Map<String, Tensor> outputs, Tensor target) {
         Tensor logits = Objects.requireNonNull(outputs.get("logits"));
         return switch (problem) {

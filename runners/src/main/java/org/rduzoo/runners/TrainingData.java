@@ -1,0 +1,206 @@
+package org.rduzoo.runners;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rduzoo.backend.json.Json;
+import org.rduzoo.runners.data.PackedDataSet;
+import org.rduzoo.runners.text.Tokenizer;
+import org.rduzoo.runners.train.EncodedTexts;
+import org.rduzoo.runners.train.LabelledTexts;
+import org.rduzoo.samba.BatchSource;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderModel;
+import org.rduzoo.samba.Encoder;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.ZooModel;
+import org.rduzoo.samba.data.PackedBatches;
+import org.rduzoo.samba.data.PackedRows;
+
+/// What a model is trained and evaluated on.
+///
+/// @param config the model's, with the head and the labels that the data asks for
+/// @param tokens of a row
+/// @param packed whether a row holds several texts
+/// @param labelled whether texts have labels
+/// @param files what is open
+record TrainingData(
+        Config config,
+        BatchSource training,
+        Optional<BatchSource> evaluation,
+        int tokens,
+        boolean packed,
+        boolean labelled,
+        List<PackedRows> files)
+        implements AutoCloseable {
+
+    static TrainingData of(ZooModel model, TrainingSource source, Arguments arguments, Console console) {
+        Path data = existing(Option.DATA, arguments.required(Option.DATA));
+        Optional<Path> eval = arguments.path(Option.EVAL_DATA).map(p -> existing(Option.EVAL_DATA, p));
+        return switch (model) {
+            case DecoderModel m -> packed(m, source, arguments, data, eval);
+            case EncoderModel m -> texts(m, source, arguments, data, eval, console);
+            case ImageModel m ->
+                throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
+        };
+    }
+
+    private static Path existing(Option option, Path path) {
+        if (!Files.exists(path)) {
+            throw new UserError("%s %s does not exist.".formatted(option.text(), path));
+        }
+        return path;
+    }
+
+    private static TrainingData packed(
+            DecoderModel model, TrainingSource source, Arguments arguments, Path data, Optional<Path> eval) {
+        List<PackedRows> files = new ArrayList<>();
+        PackedRows rows = PackedDataSet.TRAIN.open(data);
+        files.add(rows);
+        int most = model.maxSequenceLength(source.config());
+        if (rows.length() > most) {
+            throw new UserError(
+                    "%s has rows of %d tokens, but this model takes %d at most. Prepare it with --max-seq-length %d."
+                            .formatted(data, rows.length(), most, most));
+        }
+        Optional<Integer> asked = arguments.positive(Option.MAX_SEQ_LENGTH);
+        if (asked.isPresent() && asked.get() != rows.length()) {
+            throw new UserError("--max-seq-length is %d, but %s has rows of %d tokens. Leave the option out."
+                    .formatted(asked.get(), data, rows.length()));
+        }
+        requireIds(rows, source.config());
+        Optional<PackedRows> held = eval.map(PackedDataSet.DEV::open);
+        held.ifPresent(h -> {
+            files.add(h);
+            requireIds(h, source.config());
+            if (h.length() != rows.length()) {
+                throw new UserError("%s has rows of %d tokens, but %s has rows of %d. Prepare them alike."
+                        .formatted(h.source(), h.length(), rows.source(), rows.length()));
+            }
+        });
+        return new TrainingData(
+                source.config(),
+                PackedBatches.of(rows),
+                held.map(PackedBatches::of),
+                rows.length(),
+                true,
+                false,
+                files);
+    }
+
+    private static void requireIds(PackedRows rows, Config config) {
+        int[] ids = new int[rows.length()];
+        byte[] types = new byte[rows.length()];
+        int vocabulary = config.integer("vocab_size");
+        for (long row = 0; row < rows.count(); row++) {
+            rows.read(row, ids, types, 0);
+            for (int id : ids) {
+                if (id >= vocabulary) {
+                    throw new UserError(
+                            ("%s, row %d has the token %d, but this model's are 0 to %d. Was it prepared with"
+                                            + " another tokenizer?")
+                                    .formatted(rows.source(), row, id, vocabulary - 1));
+                }
+            }
+        }
+    }
+
+    private static TrainingData texts(
+            EncoderModel model,
+            TrainingSource source,
+            Arguments arguments,
+            Path data,
+            Optional<Path> eval,
+            Console console) {
+        LabelledTexts texts = LabelledTexts.read(data);
+        Optional<LabelledTexts> held = eval.map(LabelledTexts::read);
+        boolean labelled = LabelledTexts.isLabelled(data);
+        if (eval.isPresent() && LabelledTexts.isLabelled(eval.get()) != labelled) {
+            throw new UserError(
+                    "--eval-data is not of the same kind as --data: JSON lines (.jsonl) have labels, others none.");
+        }
+        Config config = labelled ? classifying(source.config(), texts) : guessing(source.config());
+        Encoder encoder = Encoders.shapes(model, config);
+        int limit = Encoders.limit(
+                model, config, arguments, source.checkpoint().flatMap(org.rduzoo.checkpoint.SentenceModel::of));
+        try (Tokenizer tokenizer = Tokenizer.of(
+                source.name() + "/tokenizer.json", source.tokenizer().bytes())) {
+            EncodedTexts.Target target = labelled
+                    ? new EncodedTexts.Labels()
+                    : new EncodedTexts.Masked(
+                            EncodedTexts.maskToken(tokenizer), config.integer("vocab_size"), arguments.seed());
+            List<EncodedTexts.Text> training = encoded(texts, encoder, tokenizer, limit, config, console);
+            Optional<List<EncodedTexts.Text>> evaluation =
+                    held.map(h -> encoded(h, encoder, tokenizer, limit, config, console));
+            int longest = Math.max(
+                    longest(training), evaluation.map(TrainingData::longest).orElse(1));
+            int tokens = Encoders.bucket(longest, limit, List.of());
+            long padding = config.integer("pad_token_id", 0);
+            return new TrainingData(
+                    config,
+                    new EncodedTexts(training, tokens, padding, target),
+                    evaluation.map(e -> new EncodedTexts(e, tokens, padding, target)),
+                    tokens,
+                    false,
+                    labelled,
+                    List.of());
+        }
+    }
+
+    private static int longest(List<EncodedTexts.Text> texts) {
+        return texts.stream().mapToInt(t -> t.tokens().ids().length).max().orElse(1);
+    }
+
+    private static List<EncodedTexts.Text> encoded(
+            LabelledTexts texts, Encoder encoder, Tokenizer tokenizer, int limit, Config config, Console console) {
+        List<EncodedTexts.Text> encoded = new ArrayList<>();
+        int cut = 0;
+        for (LabelledTexts.Item item : texts.items()) {
+            Tokenizer.Marked marked = tokenizer.encode(item.text(), item.pair(), limit);
+            Feed.requireIds("input_ids", marked.tokens().ids(), config);
+            cut += marked.tokens().isCut() ? 1 : 0;
+            int label = item.label().isPresent() ? texts.place(item, encoder.labels()) : 0;
+            encoded.add(new EncodedTexts.Text(marked.tokens(), marked.special(), label));
+        }
+        if (cut > 0) {
+            console.log("warning: %d texts of %s have more than %d tokens and are cut."
+                    .formatted(cut, texts.source(), limit));
+        }
+        return encoded;
+    }
+
+    /// The configuration with a head for these labels; a head that the checkpoint has stays as it is.
+    private static Config classifying(Config config, LabelledTexts texts) {
+        if (config.texts("architectures").contains("BertForSequenceClassification")) {
+            return config;
+        }
+        Map<String, Object> names = new LinkedHashMap<>();
+        Map<String, Object> places = new LinkedHashMap<>();
+        List<String> labels = texts.labels();
+        for (int i = 0; i < labels.size(); i++) {
+            names.put(Integer.toString(i), labels.get(i));
+            places.put(labels.get(i), (long) i);
+        }
+        return config.with("architectures", "[\"BertForSequenceClassification\"]")
+                .with("problem_type", "single_label_classification")
+                .with("id2label", Json.print(names))
+                .with("label2id", Json.print(places));
+    }
+
+    private static Config guessing(Config config) {
+        return config.texts("architectures").contains("BertForMaskedLM")
+                ? config
+                : config.with("architectures", "[\"BertForMaskedLM\"]");
+    }
+
+    @Override
+    public void close() {
+        files.forEach(PackedRows::close);
+    }
+}

@@ -1,0 +1,70 @@
+package org.rduzoo.runners;
+
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rduzoo.checkpoint.Checkpoint;
+import org.rduzoo.checkpoint.HfFolder;
+import org.rduzoo.checkpoint.file.SideFile;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights;
+import org.rduzoo.samba.ZooModel;
+
+/// What a model is trained from: a checkpoint, or a folder that has `config.json` and tokenizer and no weights, for a
+/// model from scratch.
+///
+/// @param name as the user gave it
+record TrainingSource(String name, Config config, Optional<Checkpoint> checkpoint, Map<String, SideFile> files)
+        implements AutoCloseable {
+
+    private static final List<String> FILES = List.of(
+            "generation_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "tokenizer.model",
+            "vocab.txt",
+            "vocab.json",
+            "merges.txt",
+            "chat_template.jinja");
+
+    static TrainingSource of(ZooModel model, Arguments arguments, Console console, CompileOptions options) {
+        ModelSource source = ModelSource.of(model, arguments, console);
+        Map<String, String> set = ModelSource.set(arguments);
+        String name = source.path().toString();
+        if (Files.isDirectory(source.path()) && !HfFolder.hasWeights(source.path())) {
+            console.log("%s has no weights: the model begins with random ones".formatted(name));
+            Map<String, SideFile> files = new LinkedHashMap<>();
+            for (String file : FILES) {
+                if (Files.isRegularFile(source.path().resolve(file))) {
+                    files.put(file, SideFile.at(source.path().resolve(file)));
+                }
+            }
+            return new TrainingSource(name, source.config(set), Optional.empty(), files);
+        }
+        Checkpoint checkpoint = source.open(options.precision().dtype());
+        return new TrainingSource(name, source.config(checkpoint, set), Optional.of(checkpoint), checkpoint.files());
+    }
+
+    Optional<Weights> weights() {
+        return checkpoint.map(Checkpoint::weights);
+    }
+
+    /// @throws UserError when there is none
+    SideFile tokenizer() {
+        SideFile file = files.get("tokenizer.json");
+        if (file == null) {
+            throw new UserError("%s has no tokenizer.json, which training on texts needs.".formatted(name));
+        }
+        return file;
+    }
+
+    @Override
+    public void close() {
+        checkpoint.ifPresent(Checkpoint::close);
+    }
+}

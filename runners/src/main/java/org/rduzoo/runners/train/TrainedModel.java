@@ -1,0 +1,70 @@
+package org.rduzoo.runners.train;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.rduzoo.checkpoint.Checkpoint;
+import org.rduzoo.checkpoint.HfFolder;
+import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.SideFile;
+import org.rduzoo.checkpoint.tensor.WeightTable;
+import org.rduzoo.ir.DType;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Weights;
+import org.rduzoo.samba.Weights.Weight;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Writes what training made as a Hugging Face folder: weights in the types that they had, the configuration, and the
+/// files that lay beside it.
+///
+/// @param files tokenizer and so on, by name
+public record TrainedModel(Config config, Map<String, SideFile> files, StartingWeights start) {
+
+    /// Writes it, whole or not at all.
+    public void write(Path folder, TrainingSession session, boolean force) {
+        Map<String, Weight> trained = session.trained();
+        List<Weight> all = start.names().stream()
+                .map(n -> start.find(n).orElseThrow())
+                .map(w -> {
+                    Weight now = trained.get(w.name());
+                    return now == null ? w : as(w, now);
+                })
+                .toList();
+        ObjectNode object = Json.read("config.json", config.canonicalJson().getBytes(StandardCharsets.UTF_8));
+        Weights weights = WeightTable.of("training", all, () -> {});
+        HfFolder.write(
+                folder,
+                new Checkpoint(Checkpoint.Format.HUGGING_FACE, weights, object, files),
+                HfFolder.MAX_SHARD_BYTES,
+                force);
+    }
+
+    /// `now` in the element type of `before`; what is new, in that of the others.
+    private Weight as(Weight before, Weight now) {
+        boolean fresh = before.source().startsWith("random");
+        DType wanted = fresh ? start.dtype() : before.type().dtype();
+        return wanted != DType.BF16 && wanted != DType.F16
+                ? now
+                : new Weight(now.name(), now.type().withDType(wanted), now.source(), () -> narrow(now, wanted));
+    }
+
+    private static MemorySegment narrow(Weight weight, DType to) {
+        MemorySegment from = weight.segment();
+        MemorySegment data = Arena.ofAuto().allocate(weight.type().elements() * 2, 64);
+        for (long i = 0; i < weight.type().elements(); i++) {
+            float x = from.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+            data.setAtIndex(ValueLayout.JAVA_SHORT, i, to == DType.F16 ? Float.floatToFloat16(x) : bf16(x));
+        }
+        return data;
+    }
+
+    /// The nearest, ties to even.
+    private static short bf16(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return (short) (Float.isNaN(x) ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    }
+}

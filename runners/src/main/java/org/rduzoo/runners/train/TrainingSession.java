@@ -1,0 +1,287 @@
+package org.rduzoo.runners.train;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.rduzoo.backend.host.HostGraph;
+import org.rduzoo.backend.host.HostModel;
+import org.rduzoo.backend.host.HostOptions;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Type;
+import org.rduzoo.ir.grad.TrainingGraph;
+import org.rduzoo.samba.SambaTensor;
+import org.rduzoo.samba.Weights;
+import org.rduzoo.samba.Weights.Weight;
+
+/// A training graph with weights and optimizer state: steps are done with it.
+///
+/// It is fed tensors by the names of the graph's inputs, samples along the first axis, and with them [#SCALE]: what
+/// each element of the loss counts, in the loss's shape. Over a batch that sums to 1 for a mean.
+public final class TrainingSession implements AutoCloseable {
+
+    /// The tensor that says what each loss counts.
+    public static final String SCALE = "grad_scale";
+
+    /// The input that dropout's random numbers come from.
+    private static final String SEED = "dropout_seed";
+
+    private static final String LOSS = "loss";
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private final HostModel host;
+    private final HostGraph graph;
+    private final Map<String, Type> inputs = new LinkedHashMap<>();
+    private final Map<String, Type> kept = new LinkedHashMap<>();
+    private final int rows;
+
+    private TrainingSession(HostModel host) {
+        this.host = host;
+        graph = host.graph(TrainingSpec.NAME);
+        graph.graph()
+                .inputs(Graph.Kind.INPUT)
+                .forEach(i -> inputs.put(i.name(), i.value().type()));
+        List<String> states = host.states();
+        graph.graph().inputs().stream()
+                .filter(i -> states.contains(i.name()))
+                .forEach(i -> kept.put(i.name(), i.value().type()));
+        rows = input(TrainingGraph.lossGradientName(LOSS)).dim(0);
+    }
+
+    /// Makes ready to train `weights`, which must stay open until this is closed.
+    public static TrainingSession load(Pef pef, Weights weights, HostOptions options) {
+        HostModel host = HostModel.load(pef, weights, options);
+        try {
+            return new TrainingSession(host);
+        } catch (RuntimeException | Error e) {
+            host.close();
+            throw e;
+        }
+    }
+
+    /// What a step found.
+    ///
+    /// @param gradNorm of all gradients together, before it is bounded
+    public record Outcome(double loss, double gradNorm) {
+
+        public boolean isFinite() {
+            return Double.isFinite(loss) && Double.isFinite(gradNorm);
+        }
+    }
+
+    /// Numbers of a step.
+    ///
+    /// @param number from 1
+    /// @param dropout probabilities by the input's name
+    /// @param seed of the run; each micro-batch of each step has random numbers of its own
+    public record Settings(
+            int number, double learningRate, Optimization optimization, Map<String, Double> dropout, long seed) {}
+
+    /// One step over all samples of `batches`: forward and backward for each micro-batch, then the norm, then, if loss
+    /// and norm are numbers, the optimizer. Otherwise weights and states stay as they were.
+    public Outcome step(List<? extends Map<String, SambaTensor>> batches, Settings settings) {
+        settings.optimization.scalars().forEach(this::scalar);
+        settings.dropout.forEach(this::scalar);
+        scalar(TrainingGraph.LR, settings.learningRate);
+        integer(TrainingGraph.STEP, settings.number);
+        long[] counted = batches.stream().mapToLong(TrainingSession::counted).toArray();
+        long all = Math.max(1, Arrays.stream(counted).sum());
+        double loss = 0;
+        int microBatch = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            double share = batches.size() == 1 ? 1 : (double) counted[i] / all;
+            for (int first = 0; first < samples(batches.get(i)); first += rows) {
+                scalar(TrainingGraph.ACCUMULATE, microBatch == 0 ? 0 : 1);
+                integer(SEED, settings.seed * 0x9E3779B97F4A7C15L + ((long) settings.number << 20) + microBatch);
+                fill(batches.get(i), first, share);
+                graph.run(Set.of(SectionType.FWD, SectionType.BCKWD));
+                loss += weighted();
+                microBatch++;
+            }
+        }
+        graph.run(Set.of(SectionType.REDUCE, SectionType.GRADNORM));
+        Outcome outcome =
+                new Outcome(loss, graph.output(TrainingGraph.GRAD_NORM).get(FLOAT, 0));
+        if (outcome.isFinite()) {
+            graph.run(Set.of(SectionType.OPT));
+        }
+        return outcome;
+    }
+
+    /// Sees the samples that a run of the forward pass was for.
+    @FunctionalInterface
+    public interface Watcher {
+        void saw(int first, HostGraph graph);
+    }
+
+    /// The loss of a batch, without learning from it.
+    ///
+    /// @param dropout the inputs with probabilities, all of which are 0 here
+    public double evaluate(Map<String, SambaTensor> batch, Set<String> dropout, Watcher watcher) {
+        dropout.forEach(name -> scalar(name, 0));
+        double loss = 0;
+        for (int first = 0; first < samples(batch); first += rows) {
+            fill(batch, first, 1);
+            graph.run(Set.of(SectionType.FWD));
+            loss += weighted();
+            watcher.saw(first, graph);
+        }
+        return loss;
+    }
+
+    /// How many elements of a batch's loss count.
+    static long counted(Map<String, SambaTensor> batch) {
+        SambaTensor scale = tensor(batch, SCALE);
+        long count = 0;
+        for (long i = 0; i < scale.elements(); i++) {
+            if (scale.segment().getAtIndex(FLOAT, i) != 0) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /// How many rows the graph takes at a time.
+    int rows() {
+        return rows;
+    }
+
+    /// The graph's inputs.
+    Set<String> inputNames() {
+        return inputs.keySet();
+    }
+
+    /// What is trained, and what the optimizer keeps for it; it changes with each step.
+    public List<Weight> states() {
+        List<Weight> states = new ArrayList<>();
+        kept.forEach((name, type) -> {
+            if (!name.startsWith(TrainingGraph.gradientName(""))) {
+                states.add(new Weight(name, type, "training", () -> host.state(name)));
+            }
+        });
+        return states;
+    }
+
+    /// The parameters that are trained, as they are now.
+    public Map<String, Weight> trained() {
+        Map<String, Weight> trained = new LinkedHashMap<>();
+        Set<String> parameters = new HashSet<>();
+        graph.graph().inputs(Graph.Kind.PARAMETER).forEach(i -> parameters.add(i.name()));
+        states().stream().filter(w -> parameters.contains(w.name())).forEach(w -> trained.put(w.name(), w));
+        return trained;
+    }
+
+    /// The gradients that the last step left, where the graph accumulates them.
+    public List<Weight> gradients() {
+        List<Weight> gradients = new ArrayList<>();
+        kept.forEach((name, type) -> {
+            if (name.startsWith(TrainingGraph.gradientName(""))) {
+                gradients.add(new Weight(name, type, "training", () -> host.state(name)));
+            }
+        });
+        return gradients;
+    }
+
+    /// Puts back what [#states] gave.
+    ///
+    /// @throws IllegalArgumentException when one is missing or of another type
+    void restore(Weights saved) {
+        for (Weight state : states()) {
+            Weight from = saved.find(state.name())
+                    .filter(w -> w.type().equals(state.type()))
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "%s of type %s is not in %s".formatted(state.name(), state.type(), saved.source())));
+            host.state(state.name()).copyFrom(from.segment());
+        }
+    }
+
+    /// The memory that training takes, as far as it is known.
+    public long memoryBytes() {
+        return host.memoryBytes();
+    }
+
+    public String description() {
+        return host.description();
+    }
+
+    private Type input(String name) {
+        Type type = inputs.get(name);
+        if (type == null) {
+            throw new IllegalArgumentException("the training graph takes no " + name);
+        }
+        return type;
+    }
+
+    private static SambaTensor tensor(Map<String, SambaTensor> batch, String name) {
+        SambaTensor tensor = batch.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException("a batch has no " + name + ", but " + batch.keySet());
+        }
+        return tensor;
+    }
+
+    private int samples(Map<String, SambaTensor> batch) {
+        int samples = tensor(batch, SCALE).shape().dim(0);
+        if (samples % rows != 0) {
+            throw new IllegalArgumentException("%d samples in micro-batches of %d".formatted(samples, rows));
+        }
+        return samples;
+    }
+
+    private void fill(Map<String, SambaTensor> batch, int first, double share) {
+        for (Map.Entry<String, Type> e : inputs.entrySet()) {
+            boolean scale = e.getKey().equals(TrainingGraph.lossGradientName(LOSS));
+            if (e.getValue().rank() == 0) {
+                continue;
+            }
+            SambaTensor tensor = tensor(batch, scale ? SCALE : e.getKey());
+            MemorySegment to = graph.input(e.getKey());
+            long row = e.getValue().bytes() / rows;
+            MemorySegment.copy(tensor.segment(), first * row, to, 0, row * rows);
+            for (long i = 0; scale && share != 1 && i < e.getValue().elements(); i++) {
+                to.setAtIndex(FLOAT, i, (float) (to.getAtIndex(FLOAT, i) * share));
+            }
+        }
+    }
+
+    /// The sum of the losses, each times what it counts.
+    private double weighted() {
+        MemorySegment losses = graph.output(LOSS);
+        MemorySegment scales = graph.input(TrainingGraph.lossGradientName(LOSS));
+        long count = input(TrainingGraph.lossGradientName(LOSS)).elements();
+        double sum = 0;
+        for (long i = 0; i < count; i++) {
+            float scale = scales.getAtIndex(FLOAT, i);
+            if (scale != 0) {
+                sum += (double) scale * losses.getAtIndex(FLOAT, i);
+            }
+        }
+        return sum;
+    }
+
+    private void scalar(String name, double value) {
+        if (inputs.containsKey(name)) {
+            graph.input(name).set(FLOAT, 0, (float) value);
+        }
+    }
+
+    private void integer(String name, long value) {
+        Type type = inputs.get(name);
+        if (type != null && type.dtype() == DType.I64) {
+            graph.input(name).set(ValueLayout.JAVA_LONG_UNALIGNED, 0, value);
+        }
+    }
+
+    @Override
+    public void close() {
+        host.close();
+    }
+}

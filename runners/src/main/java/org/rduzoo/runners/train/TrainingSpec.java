@@ -1,0 +1,65 @@
+package org.rduzoo.runners.train;
+
+import java.util.Locale;
+import java.util.Map;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.grad.TrainingGraph;
+import org.rduzoo.ir.grad.TrainingOptions;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderGraphs;
+import org.rduzoo.samba.DecoderModel;
+import org.rduzoo.samba.EncoderGraphs;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.ZooModel;
+
+/// The graph of a training step: for how many texts of how many tokens at a time, and with which optimizer.
+///
+/// @param rows of a micro-batch
+/// @param packed whether a row of a decoder's holds several texts
+/// @param accumulates whether a step has several micro-batches, or its gradients are asked for
+public record TrainingSpec(
+        int rows, int tokens, boolean packed, TrainingOptions.Method method, Decay decay, boolean accumulates) {
+
+    /// The graph's name.
+    public static final String NAME = "train";
+
+    /// Which parameters shrink.
+    public enum Decay {
+        /// Those of two or more dimensions.
+        MATRICES,
+        ALL
+    }
+
+    /// The forward pass, as the model is traced.
+    public Trace trace(ZooModel model, Config config) {
+        return switch (model) {
+            case DecoderModel m -> DecoderGraphs.training(NAME, m, config, rows, tokens, packed);
+            case EncoderModel m -> EncoderGraphs.training(NAME, m, config, rows, tokens);
+            case ImageModel m ->
+                throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
+        };
+    }
+
+    /// The whole step.
+    public Graph graph(ZooModel model, Config config) {
+        TrainingOptions options = TrainingOptions.of(method);
+        if (decay == Decay.ALL) {
+            options = options.withDecays(_ -> true);
+        }
+        return TrainingGraph.of(trace(model, config).graph(), accumulates ? options.accumulating() : options);
+    }
+
+    /// What a PEF keeps of it beside its shapes.
+    public Map<String, String> arguments() {
+        return Map.of(
+                "inference",
+                "false",
+                "optimizer",
+                method.name().toLowerCase(Locale.ROOT),
+                "decay",
+                decay.name().toLowerCase(Locale.ROOT));
+    }
+}

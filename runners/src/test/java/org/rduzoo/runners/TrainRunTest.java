@@ -1,0 +1,216 @@
+package org.rduzoo.runners;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.rduzoo.runners.CommandLine.line;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rduzoo.backend.json.Json;
+import org.rduzoo.runners.CommandLine.Outcome;
+import org.rduzoo.runners.data.PackedDataSet;
+import org.rduzoo.samba.data.PackedRows;
+
+/// Training runs from the command line: what they leave, and what becomes of those that do not end well.
+class TrainRunTest {
+
+    private static final int KILLS = 20;
+
+    @TempDir
+    Path folder;
+
+    private Path bert;
+
+    @BeforeEach
+    void checkpointAndData() throws IOException {
+        bert = CommandLine.withTokenizer("bert", folder);
+        Files.writeString(folder.resolve("train.jsonl"), labelled(new Random(1), 32));
+        Files.writeString(folder.resolve("eval.jsonl"), labelled(new Random(2), 10));
+        Files.writeString(folder.resolve("lines.txt"), "a cat sat on the mat\nthe dog sat on a cat\n".repeat(6));
+    }
+
+    /// Texts whose label is the animal in them.
+    private static String labelled(Random random, int count) {
+        List<String> words = List.of("a", "sat", "on", "the", "mat");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            String animal = random.nextBoolean() ? "cat" : "dog";
+            List<String> text = new ArrayList<>();
+            for (int w = 0; w < 5; w++) {
+                text.add(words.get(random.nextInt(words.size())));
+            }
+            text.set(random.nextInt(5), animal);
+            lines.append("{\"text\": \"%s\", \"label\": \"is a %s\"}\n".formatted(String.join(" ", text), animal));
+        }
+        return lines.toString();
+    }
+
+    private Outcome train(String more) {
+        return line("run bert --precision fp32 --checkpoint %s --output %s %s"
+                .formatted(bert, folder.resolve("out"), more.strip())
+                .replaceAll(" +", " "));
+    }
+
+    private String labels() {
+        return " --data %s --eval-data %s ".formatted(folder.resolve("train.jsonl"), folder.resolve("eval.jsonl"));
+    }
+
+    @Test
+    void aClassifierLearnsAndItsFolderInfersWithItsLabels() throws IOException {
+        Outcome outcome =
+                train(labels() + "--epochs 12 -b 8 -mb 4 --lr 5e-3 --lr-schedule linear --warmup-steps 4 --json");
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        assertThat(outcome.err())
+                .containsPattern(
+                        "Epoch \\[1/12], Step \\[1/48], Loss: \\d\\.\\d{4}  \\(\\d+ samples/s, \\d+:\\d\\d left\\)")
+                .contains("classifier.weight");
+        Map<?, ?> json = (Map<?, ?>) Json.parse(outcome.out().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        assertThat(json.get("steps")).isEqualTo(48L);
+        assertThat((Double) ((Map<?, ?>) java.util.Objects.requireNonNull(json.get("eval"))).get("accuracy"))
+                .isGreaterThan(0.9);
+        Path out = folder.resolve("out");
+        assertThat(out.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "config.json",
+                        "loss.svg",
+                        "metrics.csv",
+                        "metrics.jsonl",
+                        "model.safetensors",
+                        "summary.txt",
+                        "tokenizer.json");
+        assertThat(Files.readAllLines(out.resolve("metrics.csv"))).hasSize(49);
+        Outcome inferred = line("run bert --inference --precision fp32 --checkpoint " + out, "--text", "the dog sat");
+        assertThat(inferred.status()).as(inferred.err()).isZero();
+        assertThat(inferred.out()).contains("is a dog");
+    }
+
+    @Test
+    void maskedTokensAreLearnedFromPlainLines() {
+        Outcome outcome = train("--data %s --eval-data %1$s --steps 3 -b 4 --optimizer sgd --momentum 0.9"
+                .formatted(folder.resolve("lines.txt")));
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("perplexity");
+    }
+
+    @Test
+    void aDecoderLearnsFromPackedRows() throws IOException {
+        Path data = packed();
+        Outcome outcome = line(
+                "run llama --precision fp32 --checkpoint %s --data %s --eval-data %s --output %s --epochs 3 -b 2 --grad-accumulation-steps 2 --lr 1e-2"
+                        .formatted(CommandLine.tiny("llama"), data, data, folder.resolve("out")));
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("perplexity").contains("tokens_per_second");
+        List<String> rows = Files.readAllLines(folder.resolve("out/metrics.csv"));
+        assertThat(loss(rows.getLast())).isLessThan(loss(rows.get(1)));
+    }
+
+    private static double loss(String row) {
+        return Double.parseDouble(row.split(",", -1)[2]);
+    }
+
+    /// Rows of the packing goldens as a data set with rows to evaluate on.
+    private Path packed() throws IOException {
+        Path lines = folder.resolve("text.jsonl");
+        Files.writeString(lines, "{\"prompt\": \"a cat\", \"completion\": \"sat on the mat\"}\n".repeat(60));
+        Path data = folder.resolve("data");
+        Outcome prepared = line(
+                "prepare-data --input-path %s --output-path %s --pretrained-tokenizer %s --max-seq-length 16 --num-training-splits 2 --num-dev-splits 1 --num-test-splits 0"
+                        .formatted(lines, data, bert),
+                "--special-tokens-dict",
+                "{\"eos_token\": \"[SEP]\"}");
+        assertThat(prepared.status()).as(prepared.err()).isZero();
+        try (PackedRows rows = PackedDataSet.TRAIN.open(data)) {
+            assertThat(rows.count()).isGreaterThan(3);
+        }
+        return data;
+    }
+
+    @Test
+    void aRunThatIsKilledAtAnyMomentGoesOnAsIfItHadNotBeen() throws IOException, InterruptedException {
+        String settings = labels() + "--steps 40 -b 4 --lr 1e-3 --save-every 1 --threads 1";
+        Outcome whole = train(settings);
+        assertThat(whole.status()).as(whole.err()).isZero();
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:TieredStopAtLevel=1",
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        Path killed = folder.resolve("killed");
+        command.addAll(List.of("run bert --precision fp32 --resume --checkpoint %s --output %s %s"
+                .formatted(bert, killed, settings)
+                .split(" +")));
+        Random random = new Random(5);
+        for (int i = 0; i <= KILLS; i++) {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("log.txt").toFile())
+                    .start();
+            boolean last = i == KILLS;
+            boolean ended = process.waitFor(last ? 120_000 : 400 + random.nextInt(1600), TimeUnit.MILLISECONDS);
+            process.destroyForcibly();
+            assertThat(process.waitFor() == 0 || !ended)
+                    .as(Files.readString(folder.resolve("log.txt")))
+                    .isTrue();
+        }
+        assertThat(losses(killed)).hasSize(40).isEqualTo(losses(folder.resolve("out")));
+        assertThat(Files.mismatch(
+                        killed.resolve("model.safetensors"),
+                        folder.resolve("out").resolve("model.safetensors")))
+                .isEqualTo(-1);
+        assertThat(killed.toFile().list()).noneMatch(n -> n.contains("partial"));
+    }
+
+    private static List<String> losses(Path out) throws IOException {
+        return Files.readAllLines(out.resolve("metrics.csv")).stream()
+                .skip(1)
+                .map(row -> String.join(",", List.of(row.split(",", -1)).subList(0, 4)))
+                .toList();
+    }
+
+    @Test
+    void anotherSettingIsNotGoneOnWith() {
+        assertThat(train(labels() + "--steps 2 -b 4 --save-every 1").status()).isZero();
+        Outcome other = train(labels() + "--steps 4 -b 4 --save-every 1 --resume --weight-decay 0.2");
+        assertThat(other.status()).isEqualTo(1);
+        assertThat(other.err()).contains("weight-decay").contains("now it is 0.2");
+        assertThat(train(labels() + "--steps 4 -b 4 --save-every 1 --resume").status())
+                .isZero();
+    }
+
+    @Test
+    void aLossThatIsNoNumberEndsTheRunAndKeepsTheLastCheckpoint() {
+        Outcome outcome = train(labels() + "--steps 9 -b 4 --lr 1e38 --save-every 1");
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.err())
+                .contains("went astray")
+                .contains("The last good checkpoint is")
+                .contains("--lr");
+        assertThat(folder.resolve("out/checkpoint-1/model.safetensors")).exists();
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsNamed() throws IOException {
+        Files.writeString(folder.resolve("out"), "a file");
+        Outcome outcome = train(labels() + "--steps 1 -b 4");
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.err()).contains(folder.resolve("out").toString()).doesNotContain("\tat ");
+    }
+
+    @Test
+    void aCheckpointIsNotReplacedUnasked() {
+        assertThat(train(labels() + "--steps 1 -b 4").status()).isZero();
+        assertThat(train(labels() + "--steps 1 -b 4").err()).contains("--resume");
+        assertThat(train(labels() + "--steps 1 -b 4 --force").status()).isZero();
+    }
+}

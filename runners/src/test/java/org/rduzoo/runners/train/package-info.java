@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.runners.train;
+
+import org.jspecify.annotations.NullMarked;
