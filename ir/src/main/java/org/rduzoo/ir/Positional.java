@@ -61,12 +61,21 @@ public sealed interface Positional extends Op {
     }
 
     /// `cache [B, H, S, D], rows [B, H, T, D], start i64[B], valid i64[B] -> [B, H, S, D]`: the cache with token `i` of
-    /// text `b` written to slot `start[b] + i`. Tokens at or beyond `valid[b]`, or outside the cache, are dropped.
+    /// text `b` written to slot `start[b] + i`, or, if the cache is a `ring`, to the remainder of that by `S`. Tokens
+    /// at
+    /// or beyond position `valid[b]`, or outside the cache, are dropped.
     ///
     /// - C1: `cache` and `rows` have the same element type, `f32` or `bf16`.
     /// - C2: shapes as above.
     /// - C3: `start` and `valid` are `i64[B]`.
-    record CacheWrite(Value cache, Value rows, Value start, Value valid) implements Positional {
+    /// - C4: a ring has as many slots as there are tokens, or more.
+    record CacheWrite(Value cache, Value rows, Value start, Value valid, boolean ring) implements Positional {
+
+        /// A cache that is no ring.
+        public CacheWrite(Value cache, Value rows, Value start, Value valid) {
+            this(cache, rows, start, valid, false);
+        }
+
         @Override
         public List<Type> infer() {
             unless(
@@ -83,6 +92,11 @@ public sealed interface Positional extends Op {
                     "cache [B, H, S, D], rows [B, H, T, D]");
             Type texts = Type.of(DType.I64, cache.type().dim(0));
             unless(start.type().equals(texts) && valid.type().equals(texts), this, "C3", "start and valid are i64[B]");
+            unless(
+                    !ring || rows.type().dim(2) <= cache.type().dim(2),
+                    this,
+                    "C4",
+                    "a ring has as many slots as there are tokens, or more");
             return List.of(cache.type());
         }
     }

@@ -63,7 +63,11 @@ public sealed interface Product extends Op {
     /// `softmax(scale · q · kᵀ) · v` over the places that a query may see, and the logarithm of the softmax's sum.
     ///
     /// Query head `h` reads key head `h / (Hq / Hkv)`. Query `i` stands at position `start[b] + i`, or at
-    /// `S − T + i` without `start`; key `j` stands at `j`. A query sees the keys
+    /// `S − T + i` without `start`; key `j` stands at `j`, or, if the keys are a `ring` as [Positional.CacheWrite]
+    /// leaves
+    /// it, at the last position below `valid[b]` whose remainder by `S` is `j`, and nobody sees it where there is none.
+    /// A
+    /// query sees the keys
     ///
     /// - at or before its own position, if `causal`;
     /// - less than `window` places before it, if `window` is not 0;
@@ -78,6 +82,7 @@ public sealed interface Product extends Op {
     /// - C2: shapes as above; `Hkv` divides `Hq`.
     /// - C3: `start [B]`, `valid [B]`, `segments [B, S]` and `keyMask [B, S]` are `i64`.
     /// - C4: `window` is not negative.
+    /// - C5: a ring has `valid`, and neither `segments` nor `keyMask`.
     record Attention(
             Value q,
             Value k,
@@ -89,8 +94,26 @@ public sealed interface Product extends Op {
             boolean causal,
             int window,
             double scale,
-            DType scores)
+            DType scores,
+            boolean ring)
             implements Product {
+
+        /// Over keys that are no ring.
+        public Attention(
+                Value q,
+                Value k,
+                Value v,
+                Optional<Value> start,
+                Optional<Value> valid,
+                Optional<Value> segments,
+                Optional<Value> keyMask,
+                boolean causal,
+                int window,
+                double scale,
+                DType scores) {
+            this(q, k, v, start, valid, segments, keyMask, causal, window, scale, scores, false);
+        }
+
         @Override
         public List<Type> infer() {
             requireFactors(this, q, k);
@@ -122,6 +145,11 @@ public sealed interface Product extends Op {
                     "C3",
                     "start and valid are i64[B], segments and keyMask i64[B, S]");
             unless(window >= 0, this, "C4", "window is not negative");
+            unless(
+                    !ring || (valid.isPresent() && segments.isEmpty() && keyMask.isEmpty()),
+                    this,
+                    "C5",
+                    "a ring has valid, and neither segments nor keyMask");
             return List.of(
                     new Type(DType.F32, tq.shape().withDim(3, tv.dim(3))),
                     new Type(DType.F32, tq.shape().slice(0, 3)));

@@ -117,11 +117,18 @@ final class ReferenceAttention {
     }
 
     private boolean sees(int batch, long position, int key) {
-        return (!op.causal() || key <= position)
-                && (op.window() == 0 || position - key < op.window())
-                && valid.stream().allMatch(x -> key < x[batch])
+        long at = op.ring() ? positionInRing((long) valid.orElseThrow()[batch], key) : key;
+        return at >= 0
+                && (!op.causal() || at <= position)
+                && (op.window() == 0 || position - at < op.window())
+                && valid.stream().allMatch(x -> at < x[batch])
                 && keyMask.stream().allMatch(x -> x[batch * keys + key] != 0)
                 && segments.stream().allMatch(x -> sameSegment(x, batch * keys, position, key));
+    }
+
+    /// The last position below `end` that a ring keeps in the slot `key`; negative where there is none.
+    private long positionInRing(long end, int key) {
+        return end - 1 - Math.floorMod(end - 1 - key, keys);
     }
 
     /// A position beyond the keys is in no segment.

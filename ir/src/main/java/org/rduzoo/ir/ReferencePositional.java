@@ -14,12 +14,13 @@ final class ReferencePositional {
                 angles(in.apply(start).data(), in.apply(frequencies).data(), tokens);
             case Positional.Rope(Value x, Value cos, Value sin) ->
                 List.of(rope(in.apply(x), in.apply(cos), in.apply(sin).data()));
-            case Positional.CacheWrite(Value cache, Value rows, Value start, Value valid) ->
+            case Positional.CacheWrite(Value cache, Value rows, Value start, Value valid, boolean ring) ->
                 List.of(write(
                         in.apply(cache),
                         in.apply(rows),
                         in.apply(start).data(),
-                        in.apply(valid).data()));
+                        in.apply(valid).data(),
+                        ring));
             case Positional.LastRow(Value x, Value start, Value valid) ->
                 List.of(lastRow(
                         in.apply(x), in.apply(start).data(), in.apply(valid).data()));
@@ -61,7 +62,7 @@ final class ReferencePositional {
         return out;
     }
 
-    private static double[] write(Dense cache, Dense rows, double[] start, double[] valid) {
+    private static double[] write(Dense cache, Dense rows, double[] start, double[] valid, boolean ring) {
         int heads = cache.shape().dim(1);
         int slots = cache.shape().dim(2);
         int tokens = rows.shape().dim(2);
@@ -70,9 +71,9 @@ final class ReferencePositional {
         for (int head = 0; head < start.length * heads; head++) {
             int text = head / heads;
             for (int t = 0; t < tokens; t++) {
-                double slot = start[text] + t;
-                if (slot >= 0 && slot < slots && slot < valid[text]) {
-                    int to = (head * slots + (int) slot) * width;
+                double position = start[text] + t;
+                if (position >= 0 && position < valid[text] && (ring || position < slots)) {
+                    int to = (head * slots + (int) (position % slots)) * width;
                     System.arraycopy(rows.data(), (head * tokens + t) * width, out, to, width);
                 }
             }

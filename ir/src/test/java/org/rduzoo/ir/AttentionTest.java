@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 final class AttentionTest {
 
     private boolean causal;
+    private boolean ring;
     private int window;
     private int queries = 4;
     private final int keys = 4;
@@ -70,6 +71,21 @@ final class AttentionTest {
     void keysBeyondTheValidOnesAreUnseen() {
         valid = i64(dims(1), 3);
         assertThat(seen()).containsExactly("1110", "1110", "1110", "1110");
+    }
+
+    @Test
+    void aRingHoldsTheLastPositions() {
+        ring = true;
+        causal = true;
+        queries = 2;
+        start = i64(dims(1), 4);
+        valid = i64(dims(1), 6);
+        assertThat(seen()).containsExactly("1011", "1111");
+        window = 2;
+        assertThat(seen()).containsExactly("1001", "1100");
+        start = i64(dims(1), 0);
+        valid = i64(dims(1), 2);
+        assertThat(seen()).containsExactly("1000", "1100");
     }
 
     @Test
@@ -152,6 +168,9 @@ final class AttentionTest {
         assertBreaks("C3", new Product.Attention(q, k, k, none, none, rows, none, true, 0, 1, DType.F32));
         assertBreaks("C3", new Product.Attention(q, k, k, none, none, none, rows, true, 0, 1, DType.F32));
         assertBreaks("C4", new Product.Attention(q, k, k, none, none, none, none, true, -1, 1, DType.F32));
+        assertBreaks("C5", new Product.Attention(q, k, k, rows, none, none, none, true, 0, 1, DType.F32, true));
+        assertBreaks("C5", new Product.Attention(q, k, k, rows, rows, slots, none, true, 0, 1, DType.F32, true));
+        assertBreaks("C5", new Product.Attention(q, k, k, rows, rows, none, slots, true, 0, 1, DType.F32, true));
     }
 
     /// For each query the keys that it sees, as a 1 or a 0 a key.
@@ -189,7 +208,8 @@ final class AttentionTest {
                         causal,
                         window,
                         1,
-                        DType.F32),
+                        DType.F32,
+                        ring),
                 given);
     }
 

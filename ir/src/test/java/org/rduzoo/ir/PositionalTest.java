@@ -60,6 +60,19 @@ final class PositionalTest {
     }
 
     @Test
+    void aRingTakesTokensBeyondItsEndAtItsStart() {
+        Value cache = value(DType.F32, 2, 1, 4, 1);
+        assertBreaks("C4", new Positional.CacheWrite(cache, value(DType.F32, 2, 1, 5, 1), START, START, true));
+        assertThat(result(
+                        v -> new Positional.CacheWrite(v[0], v[1], v[2], v[3], true),
+                        ramp(1, 3, 1, 4, 1),
+                        f32(dims(3, 1, 2, 1), 10, 11, 20, 21, 30, 31),
+                        i64(dims(3), 3, 8, 6),
+                        i64(dims(3), 5, 9, 6)))
+                .containsExactly(11, 1, 2, 10, 20, 5, 6, 7, 8, 9, 10, 11);
+    }
+
+    @Test
     void aCacheTakesTheTokensThatCount() {
         Value cache = value(DType.F32, 2, 1, 4, 1);
         Value rows = value(DType.F32, 2, 1, 2, 1);

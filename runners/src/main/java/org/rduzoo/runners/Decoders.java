@@ -14,6 +14,7 @@ import org.rduzoo.runners.generate.DecoderShape;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderGraphs;
 import org.rduzoo.samba.DecoderModel;
+import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.UserError;
 
 /// How a decoder's graphs are chosen: the cache, the chunks that prompts go through in, the batch.
@@ -62,13 +63,17 @@ final class Decoders {
     static List<Graph> graphs(DecoderModel model, Config config, DecoderShape shape) {
         List<Graph> graphs = new ArrayList<>();
         for (int chunk : shape.chunks()) {
-            graphs.add(
-                    DecoderGraphs.step(DecoderShape.prefill(chunk), model, config, shape.batch(), chunk, shape.slots())
-                            .graph());
+            graphs.add(step(DecoderShape.prefill(chunk), model, config, shape, chunk)
+                    .graph());
         }
-        graphs.add(DecoderGraphs.step(DecoderShape.DECODE, model, config, shape.batch(), 1, shape.slots())
-                .graph());
+        graphs.add(step(DecoderShape.DECODE, model, config, shape, 1).graph());
         return graphs;
+    }
+
+    /// The graph that brings `tokens` of each text.
+    static Trace step(String name, DecoderModel model, Config config, DecoderShape shape, int tokens) {
+        int chunk = shape.chunks().getLast();
+        return DecoderGraphs.step(name, model, config, shape.batch(), tokens, shape.slots(), chunk);
     }
 
     /// The PEF for these shapes: from the cache, or compiled into it.
@@ -106,6 +111,8 @@ final class Decoders {
                         .formatted(pef.entries().stream()
                                 .map(e -> e.graph().name())
                                 .collect(Collectors.joining(", ")))));
-        return new DecoderShape(cache.dim(0), cache.dim(2), chunks);
+        // A ring holds fewer tokens than a text may have.
+        String length = pef.compilation().arguments().get(Option.MAX_SEQ_LENGTH.key());
+        return new DecoderShape(cache.dim(0), length == null ? cache.dim(2) : Integer.parseInt(length), chunks);
     }
 }

@@ -11,7 +11,6 @@ import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.runners.generate.DecoderShape;
 import org.rduzoo.samba.Config;
-import org.rduzoo.samba.DecoderGraphs;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
@@ -77,7 +76,7 @@ record DescribeCommand() implements Command {
         Config config = source.config(ModelSource.set(arguments));
         int batch = arguments.positive(Option.BATCH_SIZE).orElse(1);
         DecoderShape shape = Decoders.shape(arguments, batch, Decoders.limit(model, config, arguments));
-        Trace trace = DecoderGraphs.step(DecoderShape.DECODE, model, config, batch, 1, shape.slots());
+        Trace trace = Decoders.step(DecoderShape.DECODE, model, config, shape, 1);
         Graph graph = trace.graph();
         long cache = graph.inputs(Graph.Kind.STATE)
                 .mapToLong(i -> i.value().type().elements())

@@ -11,18 +11,23 @@ public final class DecoderGraphs {
 
     private DecoderGraphs() {}
 
-    /// One step of generation: the next `tokens` of each text, with a memory of `slots` tokens.
+    /// One step of generation: the next `tokens` of each text, in texts of at most `slots` tokens.
     ///
     /// Inputs: `input_ids i64[B, T]`; `start i64[B]`, how many tokens of each text came before; `valid i64[B]`, how
     /// many
     /// there are with these. Output: `logits [B, V]` of the last of them.
-    public static Trace step(String name, DecoderModel model, Config config, int batch, int tokens, int slots) {
+    ///
+    /// @param chunk the most tokens that any graph with the same memory brings at a time; a layer with a window keeps
+    /// no
+    ///     more than it and that need
+    public static Trace step(
+            String name, DecoderModel model, Config config, int batch, int tokens, int slots, int chunk) {
         Trace trace = new Trace(name);
         CausalLm lm = model.build(config, Params.shapes(trace));
         Tensor inputIds = trace.input("input_ids", DType.I64, batch, tokens);
         Tensor start = trace.input("start", DType.I64, batch);
         Tensor valid = trace.input("valid", DType.I64, batch);
-        Tensor hidden = lm.hidden(inputIds, KvCache.of(trace, lm.cacheShapes(), slots, start, valid));
+        Tensor hidden = lm.hidden(inputIds, KvCache.of(trace, lm.cacheShapes(), slots, chunk, start, valid));
         Tensor last = tokens == 1 ? hidden.at(1, 0) : hidden.lastRow(start, valid);
         trace.output("logits", lm.logits(last));
         return trace;

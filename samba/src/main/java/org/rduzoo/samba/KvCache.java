@@ -39,31 +39,36 @@ public final class KvCache {
                 .map(shape -> (Layer) (q, k, v, scale) -> q.attention(
                         k,
                         v,
-                        new Visibility(Optional.empty(), Optional.empty(), segments, keyMask, true, shape.window()),
+                        new Visibility(
+                                Optional.empty(), Optional.empty(), segments, keyMask, true, shape.window(), false),
                         scale))
                 .toList();
         return new KvCache(zeros, layers);
     }
 
-    /// A memory of `slots` tokens, as the states `cache.0.key`, `cache.0.value`, … of the graph.
+    /// A memory of texts of `slots` tokens, as the states `cache.0.key`, `cache.0.value`, … of the graph. Where a layer
+    /// with a window needs fewer, its states are rings.
     ///
+    /// @param chunk the most tokens that any run with this memory brings
     /// @param start `i64[B]`: how many tokens of each text came before
     /// @param valid `i64[B]`: how many there are with this run's; what this run brings beyond them is padding
-    static KvCache of(Trace trace, List<KvShape> shapes, int slots, Tensor start, Tensor valid) {
-        Visibility seen =
-                new Visibility(Optional.of(start), Optional.of(valid), Optional.empty(), Optional.empty(), true, 0);
+    static KvCache of(Trace trace, List<KvShape> shapes, int slots, int chunk, Tensor start, Tensor valid) {
+        Visibility seen = new Visibility(
+                Optional.of(start), Optional.of(valid), Optional.empty(), Optional.empty(), true, 0, false);
         List<Layer> layers = IntStream.range(0, shapes.size())
                 .mapToObj(i -> {
                     KvShape shape = shapes.get(i);
-                    int[] dims = {start.dim(0), shape.heads(), slots, shape.headSize()};
+                    int kept = shape.slots(slots, chunk);
+                    boolean ring = kept < slots;
+                    int[] dims = {start.dim(0), shape.heads(), kept, shape.headSize()};
                     Tensor keys = trace.state("cache.%d.key".formatted(i), DType.F32, dims);
                     Tensor values = trace.state("cache.%d.value".formatted(i), DType.F32, dims);
                     return (Layer) (q, k, v, scale) -> {
-                        Tensor allKeys = keys.cacheWrite(k, start, valid);
-                        Tensor allValues = values.cacheWrite(v, start, valid);
+                        Tensor allKeys = keys.cacheWrite(k, start, valid, ring);
+                        Tensor allValues = values.cacheWrite(v, start, valid, ring);
                         trace.replaceState("cache.%d.key".formatted(i), allKeys);
                         trace.replaceState("cache.%d.value".formatted(i), allValues);
-                        return q.attention(allKeys, allValues, seen.withWindow(shape.window()), scale);
+                        return q.attention(allKeys, allValues, seen.withWindow(shape.window(), ring), scale);
                     };
                 })
                 .toList();

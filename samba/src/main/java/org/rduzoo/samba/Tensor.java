@@ -220,7 +220,8 @@ public final class Tensor {
                 seen.causal(),
                 seen.window(),
                 scale,
-                DType.F32));
+                DType.F32,
+                seen.ring()));
     }
 
     public Tensor layerNorm(Tensor weight, Tensor bias, double epsilon) {
@@ -242,9 +243,11 @@ public final class Tensor {
         return trace.emit(new Positional.Rope(value, angles.get(0).value, angles.get(1).value));
     }
 
-    /// This cache `[B, H, S, D]` with `rows [B, H, T, D]` from slot `start[b]` on, those below `valid[b]`.
-    Tensor cacheWrite(Tensor rows, Tensor start, Tensor valid) {
-        return trace.emit(new Positional.CacheWrite(value, rows.value, start.value, valid.value));
+    /// This cache `[B, H, S, D]` with `rows [B, H, T, D]` from slot `start[b]` on, those below `valid[b]`; in a ring,
+    /// the
+    /// first slot follows the last.
+    Tensor cacheWrite(Tensor rows, Tensor start, Tensor valid, boolean ring) {
+        return trace.emit(new Positional.CacheWrite(value, rows.value, start.value, valid.value, ring));
     }
 
     /// `[B, T, C] -> [B, C]`: the token at position `valid[b] - 1` of each text whose first stands at `start[b]`.

@@ -10,20 +10,23 @@ import java.util.Optional;
 /// @param keyMask `i64[B, S]`: 0 on keys that nobody sees
 /// @param causal whether a query sees none after itself
 /// @param window how many keys back a query sees, its own included; 0 if all
+/// @param ring whether the keys are a ring of slots, of which the last `S` positions below `valid[b]` are kept
 public record Visibility(
         Optional<Tensor> start,
         Optional<Tensor> valid,
         Optional<Tensor> segments,
         Optional<Tensor> keyMask,
         boolean causal,
-        int window) {
+        int window,
+        boolean ring) {
 
     /// Every query sees every key that `keyMask` does not leave out.
     public static Visibility masked(Tensor keyMask) {
-        return new Visibility(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(keyMask), false, 0);
+        return new Visibility(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(keyMask), false, 0, false);
     }
 
-    Visibility withWindow(int newWindow) {
-        return new Visibility(start, valid, segments, keyMask, causal, newWindow);
+    Visibility withWindow(int newWindow, boolean newRing) {
+        return new Visibility(start, valid, segments, keyMask, causal, newWindow, newRing);
     }
 }

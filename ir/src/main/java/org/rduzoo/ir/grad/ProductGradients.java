@@ -26,6 +26,9 @@ final class ProductGradients {
                 if (to.of(node.results().get(1)).isPresent()) {
                     throw NoGradient.of(node, "the logarithm of its softmax's sum cannot be differentiated");
                 }
+                if (attention.ring()) {
+                    throw NoGradient.of(node, "a cache serves inference");
+                }
                 attention(attention, node, gradient.orElseThrow(), to);
             }
         }

@@ -212,7 +212,8 @@ public record Precision(PrecisionOptions options) implements Pass {
                                     a.causal(),
                                     a.window(),
                                     a.scale(),
-                                    options.mixedpAttn() ? a.scores() : DType.BF16);
+                                    options.mixedpAttn() ? a.scores() : DType.BF16,
+                                    a.ring());
                     };
                 case Convolution convolution ->
                     switch (convolution) {
@@ -248,8 +249,9 @@ public record Precision(PrecisionOptions options) implements Pass {
                             == 1;
                     yield Ops.mapOperands(op, v -> together ? moved(v, section) : plain.apply(v));
                 }
-                case CacheWrite(Value cache, Value rows, Value start, Value valid) ->
-                    new CacheWrite(factor.apply(cache), factor.apply(rows), plain.apply(start), plain.apply(valid));
+                case CacheWrite(Value cache, Value rows, Value start, Value valid, boolean ring) ->
+                    new CacheWrite(
+                            factor.apply(cache), factor.apply(rows), plain.apply(start), plain.apply(valid), ring);
                 case AttentionGradient a ->
                     new AttentionGradient(
                             factor.apply(a.q()),

@@ -281,7 +281,7 @@ final class BackwardTest {
                   input %0 "x" : f32[2, 1, 3, 4]
                   input %1 "rows" : f32[2, 1, 1, 4]
                   input %2 "start" : i64[2]
-                  fwd %3 = cache_write(%0, %1, %2, %2) : f32[2, 1, 3, 4] @ "model.cache"
+                  fwd %3 = cache_write(%0, %1, %2, %2) {ring=false} : f32[2, 1, 3, 4] @ "model.cache"
                   fwd %4 = cast(%1) {dtype=i64} : i64[2, 1, 1, 4]
                   fwd %5 = cast(%4) {dtype=f32} : f32[2, 1, 1, 4]
                   output "y" = %3

@@ -39,7 +39,7 @@ final class FuseAttentionTest {
 
     private static String fused(String operands, boolean causal, String scale) {
         return """
-                %%Q, %%L = attention(%%0, %%1, %%2%s) {causal=%s, window=0, scale=%s, scores=f32} : f32[2, 3, 2, 5], f32[2, 3, 2]
+                %%Q, %%L = attention(%%0, %%1, %%2%s) {causal=%s, window=0, scale=%s, scores=f32, ring=false} : f32[2, 3, 2, 5], f32[2, 3, 2]
                 """.formatted(operands, causal, scale);
     }
 

@@ -159,13 +159,13 @@ final class PrecisionTest {
     void scoresAreRoundedIfTheyAreNotToStay() {
         String before = """
                 input %0 "q" : f32[1, 2, 3, 4]
-                fwd %1, %2 = attention(%0, %0, %0) {causal=true, window=0, scale=0.5, scores=f32} : f32[1, 2, 3, 4], f32[1, 2, 3]
+                fwd %1, %2 = attention(%0, %0, %0) {causal=true, window=0, scale=0.5, scores=f32, ring=false} : f32[1, 2, 3, 4], f32[1, 2, 3]
                 output "logits" = %1
                 """;
         String after = """
                 input %0 "q" : f32[1, 2, 3, 4]
                 fwd %1 = cast(%0) {dtype=bf16} : bf16[1, 2, 3, 4]
-                fwd %2, %3 = attention(%1, %1, %1) {causal=true, window=0, scale=0.5, scores=SCORES} : f32[1, 2, 3, 4], f32[1, 2, 3]
+                fwd %2, %3 = attention(%1, %1, %1) {causal=true, window=0, scale=0.5, scores=SCORES, ring=false} : f32[1, 2, 3, 4], f32[1, 2, 3]
                 output "logits" = %2
                 """;
         assigns(DEFAULTS, before, after.replace("SCORES", "f32"));

@@ -214,7 +214,8 @@ final class KernelMaker {
                 op.causal(),
                 op.window(),
                 op.scale(),
-                op.scores());
+                op.scores(),
+                op.ring());
     }
 
     Kernel rope(RopeViews v, Function<Buffer, MemorySegment> memory) {
@@ -274,7 +275,8 @@ final class KernelMaker {
         return new CacheSlots(
                 place(v.start(), memory),
                 place(v.valid(), memory),
-                v.cache().shape().dim(2));
+                v.cache().shape().dim(2),
+                v.ring());
     }
 
     Kernel crossEntropy(

@@ -25,7 +25,7 @@ final class PositionalLowering {
     /// Where the tokens of a run go in a cache.
     ///
     /// @param cache `[B, H, S, D]`
-    record SlotViews(View start, View valid, View cache) {}
+    record SlotViews(View start, View valid, View cache, boolean ring) {}
 
     /// A [Rope] over views.
     ///
@@ -93,10 +93,10 @@ final class PositionalLowering {
         View old = lowering.view(write.cache());
         if (inPlace) {
             lowering.place(node.result(), old);
-            return new SlotViews(start, valid, old);
+            return new SlotViews(start, valid, old, write.ring());
         }
         View copy = lowering.create(node.result(), Kind.ARENA);
         lowering.copy(old, copy, "copy for cache_write", node.path(), node.section());
-        return new SlotViews(start, valid, copy);
+        return new SlotViews(start, valid, copy, write.ring());
     }
 }

@@ -79,7 +79,7 @@ class HostPlanTest {
                   fwd %3 = reshape(%2) {shape=[2, 3, 2, 2]} : f32[2, 3, 2, 2]
                   fwd %4 = transpose(%3) {permutation=[0, 2, 1, 3]} : f32[2, 2, 3, 2]
                   fwd %5 = cast(%4) {dtype=bf16} : bf16[2, 2, 3, 2]
-                  fwd %6, %7 = attention(%5, %5, %5) {causal=false, window=0, scale=1.0, scores=f32} : f32[2, 2, 3, 2], f32[2, 2, 3]
+                  fwd %6, %7 = attention(%5, %5, %5) {causal=false, window=0, scale=1.0, scores=f32, ring=false} : f32[2, 2, 3, 2], f32[2, 2, 3]
                   output "z" = %6
                 }
                 """));

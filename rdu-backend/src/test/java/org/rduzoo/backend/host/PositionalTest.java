@@ -26,6 +26,7 @@ import org.rduzoo.ir.Positional.CacheWrite;
 import org.rduzoo.ir.Positional.LastRow;
 import org.rduzoo.ir.Positional.Rope;
 import org.rduzoo.ir.Positional.RopeAngles;
+import org.rduzoo.ir.Product.Attention;
 import org.rduzoo.ir.Reference;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Type;
@@ -76,6 +77,41 @@ class PositionalTest {
         small.builder.output("after", small.add(new Cast(written, DType.F32)));
         small.builder.output("cache.out", written, Optional.of("cache"));
         small.check(options, DType.F32, 0);
+    }
+
+    @ParameterizedTest
+    @MethodSource("options")
+    void aRingIsWrittenAndReadAcrossItsEnd(HostOptions options, DType dtype) {
+        for (int window : new int[] {1, 5, 6}) {
+            for (int groups : new int[] {1, 6}) {
+                Small small = new Small();
+                // Before the ring is full, as it fills, and many times around; the last text brings nothing.
+                small.inputs.put("start", HostRuns.integers(2, 6, 1_000_003));
+                small.inputs.put("valid", HostRuns.integers(6, 9, 1_000_003));
+                Value cache = small.input("cache", Graph.Kind.STATE, dtype, BATCH, HEADS, SLOTS, 16);
+                Value rows = small.input("rows", Graph.Kind.INPUT, dtype, BATCH, HEADS, TOKENS, 16);
+                Value queries = small.input("queries", Graph.Kind.INPUT, dtype, BATCH, HEADS * groups, TOKENS, 16);
+                Value ring = small.add(new CacheWrite(cache, rows, small.start, small.valid, true));
+                Op attention = new Attention(
+                        queries,
+                        ring,
+                        ring,
+                        Optional.of(small.start),
+                        Optional.of(small.valid),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true,
+                        window,
+                        0.25,
+                        DType.F32,
+                        true);
+                small.builder.output(
+                        "seen",
+                        small.builder.add(attention, "", SectionType.FWD).getFirst());
+                small.builder.output("cache.out", ring, Optional.of("cache"));
+                small.check(options, DType.F32, dtype == DType.F32 ? 1e-5 : 1.0 / 256);
+            }
+        }
     }
 
     @ParameterizedTest

@@ -89,7 +89,13 @@ final class GeneratorMemoryTest {
         LlamaModel model = new LlamaModel();
         List<Graph> graphs = Stream.of(CHUNK, 1)
                 .map(t -> DecoderGraphs.step(
-                                t == 1 ? DecoderShape.DECODE : DecoderShape.prefill(t), model, config, 1, t, SLOTS)
+                                t == 1 ? DecoderShape.DECODE : DecoderShape.prefill(t),
+                                model,
+                                config,
+                                1,
+                                t,
+                                SLOTS,
+                                CHUNK)
                         .graph())
                 .toList();
         Arch arch = Arch.of("sn40");

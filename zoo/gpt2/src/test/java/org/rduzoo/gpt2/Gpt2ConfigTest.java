@@ -73,7 +73,7 @@ final class Gpt2ConfigTest {
     @CsvSource({"gpt2, 124439808", "gpt2-xl, 1557611200", "gpt3-13b, 12853386240"})
     void theShapesThatComeWithItHaveAsManyParametersAsTheyShould(String name, long parameters) throws IOException {
         Config config = Config.parse("config.json", Files.readString(Path.of("configurations", name, "config.json")));
-        Trace trace = DecoderGraphs.step("step", new Gpt2Model(), config, 1, 1, 32);
+        Trace trace = DecoderGraphs.step("step", new Gpt2Model(), config, 1, 1, 32, 32);
         assertThat(trace.parameters().stream()
                         .map(Trace.Parameter::type)
                         .mapToLong(Type::elements)

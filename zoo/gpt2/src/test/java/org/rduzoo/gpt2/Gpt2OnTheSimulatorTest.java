@@ -76,7 +76,7 @@ final class Gpt2OnTheSimulatorTest {
         int length = generated.shape().dim(1);
         int first = prompt.shape().dim(1);
         List<Graph> graphs = Stream.of(8, 1)
-                .map(t -> DecoderGraphs.step("tokens_" + t, MODEL, golden.config(), 1, t, length)
+                .map(t -> DecoderGraphs.step("tokens_" + t, MODEL, golden.config(), 1, t, length, 8)
                         .graph())
                 .toList();
         try (Weights weights = golden.open();

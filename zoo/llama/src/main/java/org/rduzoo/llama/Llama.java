@@ -7,6 +7,7 @@ import org.rduzoo.samba.KvCache;
 import org.rduzoo.samba.KvShape;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Tensor;
+import org.rduzoo.samba.nn.DecoderLayer;
 import org.rduzoo.samba.nn.Embedding;
 import org.rduzoo.samba.nn.GatedMlp;
 import org.rduzoo.samba.nn.GroupedQueryAttention;
@@ -18,14 +19,14 @@ import org.rduzoo.samba.nn.RmsNorm;
 ///
 /// Each path handed to [Params#at] is the Hugging Face one, so a checkpoint loads with no mapping.
 /// Shapes: `B` texts, `T` tokens in this run, `C` hidden size, `V` vocabulary.
-public record Llama(LlamaConfig config, Embedding embedTokens, List<Layer> layers, RmsNorm norm, Linear lmHead)
+public record Llama(LlamaConfig config, Embedding embedTokens, List<DecoderLayer> layers, RmsNorm norm, Linear lmHead)
         implements CausalLm {
 
     /// Builds the model over `params`: loaded weights to run, random ones to train, or shapes alone to compile.
     public static Llama of(LlamaConfig c, Params params) {
         Params model = params.at("model");
         Embedding embedTokens = Embedding.of(model.at("embed_tokens"), c.vocabSize(), c.hiddenSize());
-        List<Layer> layers = model.at("layers").repeat(c.numHiddenLayers(), p -> Layer.of(c, p));
+        List<DecoderLayer> layers = model.at("layers").repeat(c.numHiddenLayers(), p -> layer(c, p));
         RmsNorm norm = RmsNorm.of(model.at("norm"), c.hiddenSize(), c.rmsNormEps());
         Linear lmHead = c.tieWordEmbeddings()
                 ? embedTokens.asLinear()
@@ -52,27 +53,18 @@ public record Llama(LlamaConfig config, Embedding embedTokens, List<Layer> layer
         return lmHead.apply(hidden); //                                                     [.., V]
     }
 
-    /// One decoder layer: each half normalises, transforms, and adds back to the residual stream.
-    public record Layer(RmsNorm inputNorm, GroupedQueryAttention attention, RmsNorm postAttentionNorm, GatedMlp mlp) {
-
-        static Layer of(LlamaConfig c, Params p) {
-            return new Layer(
-                    RmsNorm.of(p.at("input_layernorm"), c.hiddenSize(), c.rmsNormEps()),
-                    GroupedQueryAttention.of(
-                            p.at("self_attn"),
-                            c.hiddenSize(),
-                            c.numAttentionHeads(),
-                            c.numKeyValueHeads(),
-                            c.headDim(),
-                            c.attentionBias(),
-                            c.rope()),
-                    RmsNorm.of(p.at("post_attention_layernorm"), c.hiddenSize(), c.rmsNormEps()),
-                    GatedMlp.of(p.at("mlp"), c.hiddenSize(), c.intermediateSize(), c.mlpBias(), c.hiddenAct()));
-        }
-
-        Tensor apply(Tensor x, KvCache cache, int i) {
-            Tensor h = x.plus(attention.apply(inputNorm.apply(x), cache, i)); //            [B, T, C]
-            return h.plus(mlp.apply(postAttentionNorm.apply(h))); //                        [B, T, C]
-        }
+    private static DecoderLayer layer(LlamaConfig c, Params p) {
+        return new DecoderLayer(
+                RmsNorm.of(p.at("input_layernorm"), c.hiddenSize(), c.rmsNormEps()),
+                GroupedQueryAttention.of(
+                        p.at("self_attn"),
+                        c.hiddenSize(),
+                        c.numAttentionHeads(),
+                        c.numKeyValueHeads(),
+                        c.headDim(),
+                        c.attentionBias(),
+                        c.rope()),
+                RmsNorm.of(p.at("post_attention_layernorm"), c.hiddenSize(), c.rmsNormEps()),
+                GatedMlp.of(p.at("mlp"), c.hiddenSize(), c.intermediateSize(), c.mlpBias(), c.hiddenAct()));
     }
 }

@@ -3,7 +3,8 @@ package org.rduzoo.backend.host.kernel;
 import java.util.Optional;
 import org.rduzoo.ir.DType;
 
-/// What [org.rduzoo.ir.Product.Attention] computes, on memory. `f32` or `bf16` in; `f32` or `bf16` out.
+/// What [org.rduzoo.ir.Product.Attention] computes, on memory. `f32` or `bf16` in; `f32` or `bf16` out. Keys and values
+/// go by the position that they stand at; [#slot] says where they lie.
 ///
 /// @param q `[batch, queryHeads, queries, headSize]`
 /// @param k `[batch, keyHeads, keys, headSize]`
@@ -15,6 +16,7 @@ import org.rduzoo.ir.DType;
 /// @param segments `i64 [batch, keys]`
 /// @param keyMask `i64 [batch, keys]`
 /// @param scores the element type that scores are rounded to
+/// @param ring whether keys and values of a position lie at its remainder by `keys`
 public record AttentionSpec(
         int batch,
         int queryHeads,
@@ -35,7 +37,8 @@ public record AttentionSpec(
         boolean causal,
         int window,
         double scale,
-        DType scores) {
+        DType scores,
+        boolean ring) {
 
     /// Rows of numbers by batch, head and token; strides in elements, a row's elements side by side.
     public record Heads(Place place, long batchStride, long headStride, long tokenStride) {
@@ -65,6 +68,9 @@ public record AttentionSpec(
     }
 
     public AttentionSpec {
+        if (ring && (valid.isEmpty() || segments.isPresent() || keyMask.isPresent())) {
+            throw new IllegalArgumentException("a ring has valid, and neither segments nor a key mask");
+        }
         if (keyHeads <= 0 || queryHeads % keyHeads != 0) {
             throw new IllegalArgumentException(keyHeads + " key heads do not divide " + queryHeads + " query heads");
         }
@@ -89,19 +95,34 @@ public record AttentionSpec(
         return start.isPresent() ? RawMemory.i64(start.get().address() + 8L * sequence) : (long) keys - queries;
     }
 
-    /// How many keys of a sequence count.
+    /// The end of the keys of a sequence that count.
     public int validKeys(int sequence) {
-        return valid.isPresent() ? Math.clamp(RawMemory.i64(valid.get().address() + 8L * sequence), 0, keys) : keys;
+        return valid.isPresent()
+                ? Math.clamp(RawMemory.i64(valid.get().address() + 8L * sequence), 0, lastEnd())
+                : keys;
     }
 
-    /// The first key that a query at `position` may see by the window alone.
-    public int firstKey(long position) {
-        return window == 0 ? 0 : Math.clamp(position - window + 1, 0, keys);
+    /// The first key of a sequence that a query at `position` may see by the window alone. There are at most `keys`
+    /// from
+    /// here to the end of those that count.
+    public int firstKey(int sequence, long position) {
+        int kept = ring ? Math.max(0, validKeys(sequence) - keys) : 0;
+        return window == 0 ? kept : Math.clamp(position - window + 1, kept, lastEnd());
     }
 
     /// The end of the keys that a query at `position` may see by causality alone.
     public int endKey(long position) {
-        return causal ? Math.clamp(position + 1, 0, keys) : keys;
+        return causal ? Math.clamp(position + 1, 0, lastEnd()) : lastEnd();
+    }
+
+    /// Where a key's row lies among those of its head.
+    public int slot(int key) {
+        return ring ? key % keys : key;
+    }
+
+    /// The positions of a ring have no end of their own.
+    private int lastEnd() {
+        return ring ? Integer.MAX_VALUE : keys;
     }
 
     /// Whether the sequence's masks let the query at `position` see a key.

@@ -2,10 +2,11 @@ package org.rduzoo.backend.host.kernel;
 
 /// Which slot of a cache each token goes to, as [org.rduzoo.ir.Positional.CacheWrite] says.
 ///
-/// @param start `i64 [batch]`, the slot of each text's first token
-/// @param valid `i64 [batch]`, how many slots of each text count
+/// @param start `i64 [batch]`, the position of each text's first token
+/// @param valid `i64 [batch]`, how many positions of each text count
 /// @param slots how many there are
-public record CacheSlots(Place start, Place valid, int slots) {
+/// @param ring whether the first slot follows the last
+public record CacheSlots(Place start, Place valid, int slots, boolean ring) {
 
     static final int DROPPED = -1;
 
@@ -17,8 +18,9 @@ public record CacheSlots(Place start, Place valid, int slots) {
 
     /// The slot of a token, or [#DROPPED].
     int of(int text, int token) {
-        long slot = RawMemory.i64(start.address() + 8L * text) + token;
-        boolean kept = slot >= 0 && slot < slots && slot < RawMemory.i64(valid.address() + 8L * text);
-        return kept ? (int) slot : DROPPED;
+        long position = RawMemory.i64(start.address() + 8L * text) + token;
+        boolean kept =
+                position >= 0 && (ring || position < slots) && position < RawMemory.i64(valid.address() + 8L * text);
+        return kept ? (int) (position % slots) : DROPPED;
     }
 }

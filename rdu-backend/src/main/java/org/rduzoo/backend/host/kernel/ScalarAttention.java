@@ -30,18 +30,18 @@ final class ScalarAttention implements Kernel {
 
     private void attend(int b, int h, int i, long scores) {
         long position = spec.firstPosition(b) + i;
-        int first = spec.firstKey(position);
+        int first = spec.firstKey(b, position);
         int end = Math.min(spec.endKey(position), spec.validKeys(b));
         float max = Float.NEGATIVE_INFINITY;
         for (int j = first; j < end; j++) {
             float score = spec.sees(b, position, j) ? score(b, h, i, j) : Float.NEGATIVE_INFINITY;
-            RawMemory.f32(scores + 4L * j, score);
+            RawMemory.f32(scores + 4L * (j - first), score);
             max = Math.max(max, score);
         }
         double sum = 0;
         for (int j = first; j < end && max > Float.NEGATIVE_INFINITY; j++) {
-            float e = ScalarFunctions.exp(RawMemory.f32(scores + 4L * j) - max);
-            RawMemory.f32(scores + 4L * j, e);
+            float e = ScalarFunctions.exp(RawMemory.f32(scores + 4L * (j - first)) - max);
+            RawMemory.f32(scores + 4L * (j - first), e);
             sum += e;
         }
         long output = scores + 4L * spec.keys();
@@ -50,9 +50,9 @@ final class ScalarAttention implements Kernel {
         }
         DType dtype = spec.v().place().dtype();
         for (int j = first; j < end && sum > 0; j++) {
-            float weight = (float) (RawMemory.f32(scores + 4L * j) / sum);
+            float weight = (float) (RawMemory.f32(scores + 4L * (j - first)) / sum);
             weight = dtype == DType.BF16 ? ScalarFunctions.roundToBf16(weight) : weight;
-            long value = spec.v().address(b, h / spec.group(), j);
+            long value = spec.v().address(b, h / spec.group(), spec.slot(j));
             for (int d = 0; d < spec.valueSize() && weight != 0; d++) {
                 float v = Elements.load(dtype, value + (long) d * dtype.bytes());
                 RawMemory.f32(output + 4L * d, Math.fma(weight, v, RawMemory.f32(output + 4L * d)));
@@ -71,7 +71,7 @@ final class ScalarAttention implements Kernel {
     private float score(int b, int h, int i, int j) {
         DType dtype = spec.q().place().dtype();
         long query = spec.q().address(b, h, i);
-        long key = spec.k().address(b, h / spec.group(), j);
+        long key = spec.k().address(b, h / spec.group(), spec.slot(j));
         float sum = 0;
         for (int d = 0; d < spec.headSize(); d++) {
             long offset = (long) d * dtype.bytes();

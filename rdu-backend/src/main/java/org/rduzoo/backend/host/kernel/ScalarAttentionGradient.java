@@ -44,7 +44,7 @@ final class ScalarAttentionGradient implements Kernel {
         Row q = row(forward.q(), b, h, i);
         Row g = row(spec.gradient(), b, h, i);
         float shift = dot(g, row(forward.out(), b, h, i), forward.valueSize());
-        for (int j = forward.firstKey(position); j < end; j++) {
+        for (int j = forward.firstKey(b, position); j < end; j++) {
             if (!forward.sees(b, position, j)) {
                 continue;
             }

@@ -11,6 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.ir.DType;
@@ -22,15 +23,37 @@ final class AttentionRows {
 
     /// Brings the rows of `count` tokens from `first` on to `to`, `pitch` elements apart.
     static void load(Heads heads, int batch, int head, int first, int count, int size, float[] to, int pitch) {
+        load(heads, batch, head, first, count, size, to, 0, pitch);
+    }
+
+    private static void load(
+            Heads heads, int batch, int head, int first, int count, int size, float[] to, int at, int pitch) {
         boolean wide = heads.place().dtype() == DType.F32;
         for (int i = 0; i < count; i++) {
             long address = heads.address(batch, head, first + i);
             if (wide) {
-                copy(address, size, to, i * pitch);
+                copy(address, size, to, at + i * pitch);
             } else {
-                widen(address, size, to, i * pitch);
+                widen(address, size, to, at + i * pitch);
             }
         }
+    }
+
+    /// Brings the keys, or values, of the positions from `first` on to `to`: in two runs where a ring ends among them.
+    static void loadKeys(
+            AttentionSpec spec,
+            Heads rows,
+            int batch,
+            int head,
+            int first,
+            int count,
+            int size,
+            float[] to,
+            int pitch) {
+        int slot = spec.slot(first);
+        int before = Math.min(count, spec.keys() - slot);
+        load(rows, batch, head, slot, before, size, to, 0, pitch);
+        load(rows, batch, head, 0, count - before, size, to, before * pitch, pitch);
     }
 
     private static void copy(long address, int size, float[] to, int at) {

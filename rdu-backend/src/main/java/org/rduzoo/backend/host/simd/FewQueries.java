@@ -86,7 +86,7 @@ final class FewQueries implements Kernel {
 
     private void attend(int b, int keyHead, int unit, Workspace w) {
         long start = spec.firstPosition(b);
-        int first = spec.firstKey(start);
+        int first = spec.firstKey(b, start);
         int end = Math.max(first, Math.min(spec.endKey(start + spec.queries() - 1), spec.validKeys(b)));
         int split = unit % splits;
         int from = first + (int) ((long) (end - first) * split / splits);
@@ -98,7 +98,7 @@ final class FewQueries implements Kernel {
         Arrays.fill(w.tile, 0);
         for (int i = 0; i < n; i += TILE) {
             int count = Math.min(TILE, n - i);
-            AttentionRows.load(spec.k(), b, keyHead, from + i, count, spec.headSize(), w.tile, keyPitch);
+            AttentionRows.loadKeys(spec, spec.k(), b, keyHead, from + i, count, spec.headSize(), w.tile, keyPitch);
             for (int q = 0; q < queries; q++) {
                 dots(w.query, q * keyPitch, w.tile, count, keyPitch, w.scores, q * capacity() + i);
             }
@@ -109,7 +109,7 @@ final class FewQueries implements Kernel {
         Arrays.fill(w.tile, 0);
         for (int i = 0; i < n; i += TILE) {
             int count = Math.min(TILE, n - i);
-            AttentionRows.load(spec.v(), b, keyHead, from + i, count, spec.valueSize(), w.tile, valuePitch);
+            AttentionRows.loadKeys(spec, spec.v(), b, keyHead, from + i, count, spec.valueSize(), w.tile, valuePitch);
             for (int q = 0; q < queries; q++) {
                 weigh(w.scores, q * capacity() + i, w.tile, count, valuePitch, outcomes, outcome(unit, q) + 2);
             }
@@ -133,7 +133,7 @@ final class FewQueries implements Kernel {
     private void softmax(int b, long position, int from, int n, float[] scores, int at, int outcome) {
         float scale = (float) spec.scale();
         boolean masked = spec.keyMask().isPresent() || spec.segments().isPresent();
-        int first = spec.firstKey(position);
+        int first = spec.firstKey(b, position);
         int end = spec.endKey(position);
         float max = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < n; i++) {

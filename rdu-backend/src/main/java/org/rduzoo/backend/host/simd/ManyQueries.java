@@ -100,7 +100,7 @@ final class ManyQueries implements Kernel {
 
     private void attend(int b, int keyHead, int firstPanel, Workspace w) {
         int count = Math.min(panelsPerUnit, panels - firstPanel);
-        int first = spec.keys();
+        int first = Integer.MAX_VALUE;
         int end = 0;
         for (int p = 0; p < count; p++) {
             loadQueries(b, keyHead, firstPanel + p, p, w);
@@ -112,8 +112,8 @@ final class ManyQueries implements Kernel {
         Arrays.fill(w.sum, 0);
         for (int chunk = first; chunk < end; chunk += chunkKeys) {
             int n = Math.min(chunkKeys, end - chunk);
-            AttentionRows.load(spec.k(), b, keyHead, chunk, n, headSize, w.keys, headSize);
-            AttentionRows.load(spec.v(), b, keyHead, chunk, n, spec.valueSize(), w.values, valuePitch);
+            AttentionRows.loadKeys(spec, spec.k(), b, keyHead, chunk, n, headSize, w.keys, headSize);
+            AttentionRows.loadKeys(spec, spec.v(), b, keyHead, chunk, n, spec.valueSize(), w.values, valuePitch);
             for (int p = 0; p < count; p++) {
                 int from = Math.max(chunk, w.firstKey[p]);
                 int to = Math.min(chunk + n, w.endKey[p]);
@@ -154,7 +154,7 @@ final class ManyQueries implements Kernel {
         }
         w.lowest[p] = (int) lowest;
         w.highest[p] = (int) highest;
-        w.firstKey[p] = spec.firstKey(lowest);
+        w.firstKey[p] = spec.firstKey(b, lowest);
         w.endKey[p] = Math.min(spec.endKey(highest), spec.validKeys(b));
     }
 

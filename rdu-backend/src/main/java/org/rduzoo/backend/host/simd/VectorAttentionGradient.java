@@ -106,7 +106,7 @@ final class VectorAttentionGradient implements Kernel {
             loadPanel(b, keyHead, panel, w);
             Arrays.fill(w.byQueries, 0);
             int end = Math.min(forward.endKey(w.highest), forward.validKeys(b));
-            for (int key = forward.firstKey(w.lowest) / ROWS * ROWS; key < end; key += STRIP) {
+            for (int key = forward.firstKey(b, w.lowest) / ROWS * ROWS; key < end; key += STRIP) {
                 strip(b, key, Math.min(STRIP, end - key), w);
             }
             storeQueries(b, keyHead, panel, w);

@@ -196,7 +196,8 @@ public abstract class AttentionContract {
                 c.causal,
                 c.window,
                 1 / Math.sqrt(c.size),
-                c.scores);
+                c.scores,
+                false);
     }
 
     private static Heads heads(Case c, Place place, int heads, int tokens, int size) {
@@ -389,7 +390,8 @@ public abstract class AttentionContract {
                         false,
                         0,
                         1,
-                        DType.F32))
+                        DType.F32,
+                        false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("8 elements of f32 at offset 0 do not fit in 16 bytes");
     }

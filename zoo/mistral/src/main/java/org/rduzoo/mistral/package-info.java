@@ -1,0 +1,5 @@
+/// Mistral, for the RDU.
+@NullMarked
+package org.rduzoo.mistral;
+
+import org.jspecify.annotations.NullMarked;

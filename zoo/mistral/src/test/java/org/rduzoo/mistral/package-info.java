@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.mistral;
+
+import org.jspecify.annotations.NullMarked;
