@@ -157,7 +157,7 @@ class TrainRunTest {
                     .redirectOutput(folder.resolve("log.txt").toFile())
                     .start();
             boolean last = i == KILLS;
-            boolean ended = process.waitFor(last ? 120_000 : 400 + random.nextInt(1600), TimeUnit.MILLISECONDS);
+            boolean ended = process.waitFor(last ? 120_000 : 300 + random.nextInt(1000), TimeUnit.MILLISECONDS);
             process.destroyForcibly();
             assertThat(process.waitFor() == 0 || !ended)
                     .as(Files.readString(folder.resolve("log.txt")))
@@ -205,6 +205,32 @@ class TrainRunTest {
         Outcome outcome = train(labels() + "--steps 1 -b 4");
         assertThat(outcome.status()).isEqualTo(1);
         assertThat(outcome.err()).contains(folder.resolve("out").toString()).doesNotContain("\tat ");
+    }
+
+    @Test
+    void aPefOfATrainingStepIsRunForWhatItWasCompiledForAlone() {
+        Path pef = folder.resolve("step.pef");
+        String head = "--set architectures=[\"BertForMaskedLM\"] --max-seq-length 16 -p " + pef;
+        Outcome compiled = line("compile bert --precision fp32 -b 4 --checkpoint %s %s".formatted(bert, head));
+        assertThat(compiled.status()).as(compiled.err()).isZero();
+        String masked = "--data %s --steps 2 %s".formatted(folder.resolve("lines.txt"), head);
+        Outcome fit = train(masked + " -b 4");
+        assertThat(fit.status()).as(fit.err()).isZero();
+        assertThat(fit.err()).doesNotContain("compiled:");
+        assertThat(train(masked + " -b 4 --force --grad-accumulation-steps 2").err())
+                .contains("accumulates")
+                .doesNotContain("bug");
+        assertThat(train(masked + " -b 4 --force --optimizer sgd").err())
+                .contains("optimizer")
+                .doesNotContain("bug");
+    }
+
+    @Test
+    void aTrainingStepIsMeasured() {
+        Outcome measured = line("measure-performance bert -b 2 -mb 1 --max-seq-length 16 --precision fp32 --checkpoint "
+                + CommandLine.tiny("bert-classify"));
+        assertThat(measured.status()).as(measured.err()).isZero();
+        assertThat(measured.out()).contains("samples/s");
     }
 
     @Test

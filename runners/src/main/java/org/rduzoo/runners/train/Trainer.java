@@ -73,7 +73,7 @@ public record Trainer(
             Optional<Evaluation> evaluation = evalData.map(d -> new Evaluation(
                     d, batch, labels ? Evaluation.Measure.ACCURACY : Evaluation.Measure.PERPLEXITY, dropout.keySet()));
             Map<String, Double> eval = lastEval(metrics);
-            long start = System.nanoTime();
+            double spent = 0;
             int first = done;
             if (done > 0 && done < total) {
                 long batches = (long) done * accumulation;
@@ -93,8 +93,10 @@ public record Trainer(
                 row.put("loss", outcome.loss());
                 row.put("grad_norm", outcome.gradNorm());
                 row.put("learning_rate", lr);
-                row.put("seconds", seconds(begin));
-                double perStep = seconds(start) / (step + 1 - first);
+                double took = seconds(begin);
+                spent += took;
+                row.put("seconds", took);
+                double perStep = spent / (step + 1 - first);
                 log.accept(String.format(
                         Locale.ROOT,
                         "Epoch [%d/%d], Step [%d/%d], Loss: %.4f  (%.0f %s/s, %s left)",
@@ -118,7 +120,7 @@ public record Trainer(
                 }
             }
             int ran = total - first;
-            double perStep = ran <= 0 ? 0 : seconds(start) / ran;
+            double perStep = ran <= 0 ? 0 : spent / ran;
             Finished finished = new Finished(
                     metrics.column("loss"), eval, perStep, perStep == 0 ? 0 : samples() * unitsPerSample / perStep);
             metrics.flush();

@@ -60,6 +60,10 @@ public record TrainingSpec(
                 "optimizer",
                 method.name().toLowerCase(Locale.ROOT),
                 "decay",
-                decay.name().toLowerCase(Locale.ROOT));
+                decay.name().toLowerCase(Locale.ROOT),
+                "packed",
+                Boolean.toString(packed),
+                "accumulates",
+                Boolean.toString(accumulates));
     }
 }
