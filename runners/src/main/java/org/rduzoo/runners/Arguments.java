@@ -5,13 +5,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rduzoo.samba.Nearest;
 
 /// What stands after a command: operands and options. `-b=64`, `-b 64`, `--batch-size=64` and `--batch-size 64` are
 /// one.
 record Arguments(List<String> operands, Map<Option, List<String>> options) {
+
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})(|[KMG]I?)B?");
 
     /// @param allowed the options of this command; `--json` and `--help` always are
     /// @throws UsageError when an option is unknown, lacks its value, or is there twice
@@ -118,6 +123,20 @@ record Arguments(List<String> operands, Map<Option, List<String>> options) {
     /// A whole number of at least 0.
     Optional<Integer> count(Option option) {
         return text(option).map(t -> t.equals("0") ? 0 : positive(option, t));
+    }
+
+    /// A number of bytes, at least 1, as in `500MB` or `2GiB`.
+    Optional<Long> bytes(Option option) {
+        return text(option).map(t -> {
+            Matcher size = SIZE.matcher(t.toUpperCase(Locale.ROOT));
+            if (!size.matches() || Long.parseLong(size.group(1)) == 0) {
+                throw new UsageError(
+                        "%s is \"%s\", but must be a size such as 500MB, 5GB or 2GiB.".formatted(option.text(), t));
+            }
+            String unit = size.group(2);
+            int thousands = unit.isEmpty() ? 0 : 1 + "KMG".indexOf(unit.charAt(0));
+            return Long.parseLong(size.group(1)) * Math.powExact(unit.endsWith("I") ? 1024L : 1000L, thousands);
+        });
     }
 
     /// A share: at least 0 and less than 1.

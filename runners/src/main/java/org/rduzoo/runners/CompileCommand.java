@@ -102,8 +102,9 @@ record CompileCommand() implements Command {
         CompileOptions options = CompileOptions.of(arguments);
         Config config = ModelSource.of(model, arguments, console).config(ModelSource.set(arguments));
         Batching batching = Encoders.batching(arguments, 1);
-        TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments);
+        TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments, options);
         long start = System.nanoTime();
+        spec.activations(model, config).ifPresent(plan -> console.log(plan.toString()));
         Pef pef = options.compile(
                 model.name(), config, List.of(spec.graph(model, config)), TrainingArguments.shapes(spec, batching));
         return write(pef, model, arguments, start);

@@ -3,12 +3,8 @@ package org.rduzoo.runners;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.rduzoo.checkpoint.Conversion;
 import org.rduzoo.checkpoint.TargetForm;
 import org.rduzoo.checkpoint.TargetForm.Head;
@@ -18,24 +14,6 @@ import org.rduzoo.checkpoint.TargetForm.Numbers;
 record ConvertCommand() implements Command {
 
     private static final SequencedMap<String, Numbers> DTYPES = dtypes();
-    private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([A-Za-z]*)");
-    private static final Map<String, Long> UNITS = Map.of(
-            "",
-            1L,
-            "B",
-            1L,
-            "KB",
-            1_000L,
-            "MB",
-            1_000_000L,
-            "GB",
-            1_000_000_000L,
-            "KIB",
-            1L << 10,
-            "MIB",
-            1L << 20,
-            "GIB",
-            1L << 30);
 
     private static SequencedMap<String, Numbers> dtypes() {
         SequencedMap<String, Numbers> dtypes = new LinkedHashMap<>();
@@ -99,21 +77,7 @@ record ConvertCommand() implements Command {
         if (arguments.on(Option.UNTIE)) {
             form = form.withHead(Head.UNTIED);
         }
-        Optional<String> size = arguments.text(Option.MAX_SHARD_SIZE);
-        return size.isPresent() ? form.withMaxShardBytes(bytes(size.get())) : form;
-    }
-
-    /// A number of bytes, as in `500MB` or `2GiB`.
-    private static long bytes(String text) {
-        Matcher size = SIZE.matcher(text);
-        if (size.matches()) {
-            long unit = UNITS.getOrDefault(size.group(2).toUpperCase(Locale.ROOT), 0L);
-            long count = Long.parseLong(size.group(1));
-            if (unit > 0 && count > 0) {
-                return count * unit;
-            }
-        }
-        throw new UsageError("%s is \"%s\", but must be a size such as 500MB, 5GB or 2GiB."
-                .formatted(Option.MAX_SHARD_SIZE.text(), text));
+        Optional<Long> size = arguments.bytes(Option.MAX_SHARD_SIZE);
+        return size.isPresent() ? form.withMaxShardBytes(size.get()) : form;
     }
 }

@@ -59,6 +59,8 @@ enum Option {
     HOST_ISA("host-isa", "", "ISA", "amx, avx512, avx2 or java (the best there is)"),
     THREADS("threads", "", "N", "threads of the host engine (all cores)"),
     SEED("seed", "", "N", "of random numbers (256)"),
+    ACTIVATION_MEMORY(
+            "activation-memory", "", "SIZE", "of what is kept for the backward pass, as in 400MB (all that it needs)"),
     DUMP_IR("dump-ir", "", "DIR", "write the graph after each step of the compiler there"),
     DTYPE("dtype", "", "TYPE", "of the numbers: fp32, bf16 or f16, in a GGUF file q8_0 too (as they are)"),
     TIE("tie", "", "", "leave the head out where it equals the embedding"),
@@ -199,6 +201,7 @@ enum Option {
                 MAX_SEQ_LENGTH,
                 POOLING,
                 NORMALIZE,
+                ACTIVATION_MEMORY,
                 DUMP_IR);
     }
 

@@ -60,7 +60,8 @@ record TensorTraining(Path file, TrainingSession.Outcome outcome, int gradients)
                     false,
                     TrainingArguments.method(arguments),
                     TrainingArguments.decay(arguments),
-                    true);
+                    true,
+                    TrainingArguments.budget(arguments, options));
             try (StartingWeights weights = StartingWeights.of(
                     spec.trace(model, source.config()), source.weights(), arguments.seed(), console::log)) {
                 Pef pef = TrainRun.pef(model, source.config(), spec, batching, arguments, options, console);

@@ -41,7 +41,8 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                     data.packed(),
                     TrainingArguments.method(arguments),
                     TrainingArguments.decay(arguments),
-                    batching.steps() * accumulation > 1);
+                    batching.steps() * accumulation > 1,
+                    TrainingArguments.budget(arguments, options));
             try (StartingWeights weights =
                     StartingWeights.of(spec.trace(model, config), source.weights(), arguments.seed(), console::log)) {
                 Pef pef = pef(model, config, spec, batching, arguments, options, console);
@@ -87,6 +88,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
             return pef;
         }
         long start = System.nanoTime();
+        spec.activations(model, config).ifPresent(plan -> console.log(plan.toString()));
         PefCache.Cached cached = new PefCache(CacheFolder.ofEnvironment())
                 .get(model, config, spec, () -> List.of(spec.graph(model, config)), shapes, options);
         console.step((cached.compileSeconds() == 0 ? "PEF from the cache: " : "compiled: ") + cached.file(), start);

@@ -55,6 +55,12 @@ final class TrainingArguments {
                 .orElse(TrainingSpec.Decay.MATRICES);
     }
 
+    /// What activations may take, if the user says.
+    static Optional<TrainingSpec.Budget> budget(Arguments arguments, CompileOptions options) {
+        int bytes = options.precision().dtype().bytes();
+        return arguments.bytes(Option.ACTIVATION_MEMORY).map(b -> new TrainingSpec.Budget(b, bytes));
+    }
+
     static Schedule.Course course(Arguments arguments) {
         return arguments
                 .choice(Option.LR_SCHEDULE, List.of("constant", "linear", "cosine"))
@@ -86,7 +92,8 @@ final class TrainingArguments {
     }
 
     /// The graph of a step that these options ask for.
-    static TrainingSpec spec(ZooModel model, Config config, Batching batching, Arguments arguments) {
+    static TrainingSpec spec(
+            ZooModel model, Config config, Batching batching, Arguments arguments, CompileOptions options) {
         int tokens = switch (model) {
             case DecoderModel m -> Decoders.limit(m, config, arguments);
             case EncoderModel m -> Encoders.limit(m, config, arguments, Optional.empty());
@@ -100,7 +107,8 @@ final class TrainingArguments {
                 model instanceof DecoderModel,
                 method(arguments),
                 decay(arguments),
-                batching.steps() * accumulation > 1);
+                batching.steps() * accumulation > 1,
+                budget(arguments, options));
     }
 
     /// What a PEF keeps of the shapes.

@@ -30,7 +30,7 @@ final class TrainingMeasure {
         try (TrainingSource source = TrainingSource.of(model, arguments, console, options)) {
             Config config = source.config();
             Batching batching = Encoders.batching(arguments, 1);
-            TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments);
+            TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments, options);
             Trace trace = spec.trace(model, config);
             try (StartingWeights weights =
                     StartingWeights.of(trace, source.weights(), arguments.seed(), console::log)) {

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.rduzoo.runners.CommandLine.line;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,9 +74,9 @@ class TrainRunTest {
                 .containsPattern(
                         "Epoch \\[1/12], Step \\[1/48], Loss: \\d\\.\\d{4}  \\(\\d+ samples/s, \\d+:\\d\\d left\\)")
                 .contains("classifier.weight");
-        Map<?, ?> json = (Map<?, ?>) Json.parse(outcome.out().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Map<?, ?> json = (Map<?, ?>) Json.parse(outcome.out().getBytes(StandardCharsets.UTF_8));
         assertThat(json.get("steps")).isEqualTo(48L);
-        assertThat((Double) ((Map<?, ?>) java.util.Objects.requireNonNull(json.get("eval"))).get("accuracy"))
+        assertThat((Double) ((Map<?, ?>) Objects.requireNonNull(json.get("eval"))).get("accuracy"))
                 .isGreaterThan(0.9);
         Path out = folder.resolve("out");
         assertThat(out.toFile().list())
@@ -90,6 +92,26 @@ class TrainRunTest {
         Outcome inferred = line("run bert --inference --precision fp32 --checkpoint " + out, "--text", "the dog sat");
         assertThat(inferred.status()).as(inferred.err()).isZero();
         assertThat(inferred.out()).contains("is a dog");
+    }
+
+    @Test
+    void activationsKeepToABudgetAndTheNumbersStay() {
+        Outcome free = train(labels() + "--steps 3 -b 8 --json");
+        Outcome tight = train(labels() + "--steps 3 -b 8 --json --force --activation-memory 64KiB");
+        assertThat(free.err()).doesNotContain("activations:");
+        assertThat(tight.err()).containsPattern("activations: .* kept \\(budget 0\\.1.*; computed again: \\d+ ");
+        assertThat(losses(tight))
+                .hasSize(3)
+                .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6 ? 0 : Double.compare(a, b))
+                .isEqualTo(losses(free));
+        assertThat(train(labels() + "--force --activation-memory 3XB").err()).contains("must be a size such as 500MB");
+    }
+
+    private static List<Double> losses(Outcome outcome) {
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        Map<?, ?> json = (Map<?, ?>) Json.parse(outcome.out().getBytes(StandardCharsets.UTF_8));
+        return ((List<?>) Objects.requireNonNull(json.get("loss")))
+                .stream().map(Double.class::cast).toList();
     }
 
     @Test

@@ -31,6 +31,7 @@ public final class Config {
             "_attn_implementation",
             "_attn_implementation_autoset",
             "_commit_hash",
+            "_model_name_or_path",
             "_name_or_path",
             "architectures",
             "auto_map",

@@ -2,7 +2,10 @@ package org.rduzoo.runners.train;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.grad.ActivationMemory;
 import org.rduzoo.ir.grad.TrainingGraph;
 import org.rduzoo.ir.grad.TrainingOptions;
 import org.rduzoo.samba.Config;
@@ -20,8 +23,15 @@ import org.rduzoo.samba.ZooModel;
 /// @param rows of a micro-batch
 /// @param packed whether a row of a decoder's holds several texts
 /// @param accumulates whether a step has several micro-batches, or its gradients are asked for
+/// @param budget of the activations that are kept for the backward pass; without, all that it needs are
 public record TrainingSpec(
-        int rows, int tokens, boolean packed, TrainingOptions.Method method, Decay decay, boolean accumulates) {
+        int rows,
+        int tokens,
+        boolean packed,
+        TrainingOptions.Method method,
+        Decay decay,
+        boolean accumulates,
+        Optional<Budget> budget) {
 
     /// The graph's name.
     public static final String NAME = "train";
@@ -32,6 +42,11 @@ public record TrainingSpec(
         MATRICES,
         ALL
     }
+
+    /// Memory for activations.
+    ///
+    /// @param bytesPerElement of an activation, which is 2 in bf16
+    public record Budget(long bytes, int bytesPerElement) {}
 
     /// The forward pass, as the model is traced.
     public Trace trace(ZooModel model, Config config) {
@@ -45,6 +60,15 @@ public record TrainingSpec(
 
     /// The whole step.
     public Graph graph(ZooModel model, Config config) {
+        return activations(model, config).map(ActivationMemory.Plan::graph).orElseGet(() -> joint(model, config));
+    }
+
+    /// What is kept for the backward pass and what is computed again, if there is a budget.
+    public Optional<ActivationMemory.Plan> activations(ZooModel model, Config config) {
+        return budget.map(b -> ActivationMemory.fit(joint(model, config), b.bytes(), b.bytesPerElement()));
+    }
+
+    private Graph joint(ZooModel model, Config config) {
         TrainingOptions options = TrainingOptions.of(method);
         if (decay == Decay.ALL) {
             options = options.withDecays(_ -> true);
@@ -54,16 +78,13 @@ public record TrainingSpec(
 
     /// What a PEF keeps of it beside its shapes.
     public Map<String, String> arguments() {
-        return Map.of(
-                "inference",
-                "false",
-                "optimizer",
-                method.name().toLowerCase(Locale.ROOT),
-                "decay",
-                decay.name().toLowerCase(Locale.ROOT),
-                "packed",
-                Boolean.toString(packed),
-                "accumulates",
-                Boolean.toString(accumulates));
+        Map<String, String> arguments = new TreeMap<>();
+        arguments.put("inference", "false");
+        arguments.put("optimizer", method.name().toLowerCase(Locale.ROOT));
+        arguments.put("decay", decay.name().toLowerCase(Locale.ROOT));
+        arguments.put("packed", Boolean.toString(packed));
+        arguments.put("accumulates", Boolean.toString(accumulates));
+        budget.ifPresent(b -> arguments.put("activation-memory", Long.toString(b.bytes())));
+        return arguments;
     }
 }

@@ -99,7 +99,8 @@ class LossCurvesTest {
                     decoder,
                     TrainingOptions.Method.ADAM_W,
                     TrainingSpec.Decay.MATRICES,
-                    microBatches > 1);
+                    microBatches > 1,
+                    Optional.empty());
             Schedule schedule = new Schedule(Schedule.Course.COSINE, decoder ? 3e-3 : 1e-3, 5, STEPS);
             try (StartingWeights weights =
                             StartingWeights.of(spec.trace(model, config), Optional.of(start), 0, _ -> {});
