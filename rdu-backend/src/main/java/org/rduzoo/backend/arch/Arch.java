@@ -40,6 +40,8 @@ public record Arch(
     /// @param peakBf16 in FLOP/s
     /// @param fp32Rate of the bf16 rate
     /// @param int8Rate of the bf16 rate
+    /// @param sustained share of the peak that pipelines keep up while they run
+    /// @param columns of units, compute and memory by turns, in a tile
     public record Fabric(
             Quantity tiles,
             Quantity pcus,
@@ -47,7 +49,9 @@ public record Arch(
             Quantity clock,
             Quantity peakBf16,
             Quantity fp32Rate,
-            Quantity int8Rate) {}
+            Quantity int8Rate,
+            Quantity sustained,
+            Quantity columns) {}
 
     /// A pattern compute unit: a systolic array, or a SIMD pipeline of this many lanes and stages.
     public record Pcu(Quantity lanes, Quantity stages) {}
@@ -62,21 +66,31 @@ public record Arch(
     /// @param name `hbm` or `ddr`
     /// @param stream bytes a second when addresses follow each other
     /// @param random bytes a second when they do not
-    public record Memory(String name, Quantity capacity, Quantity stream, Quantity random) {}
+    /// @param sustained share of `stream` that sections keep up
+    public record Memory(String name, Quantity capacity, Quantity stream, Quantity random, Quantity sustained) {}
 
     /// Ways off the chip.
     ///
     /// @param host bytes a second
     /// @param peer bytes a second, each way
+    /// @param latency of a message between two chips, in seconds
     /// @param chips in a node
-    public record Links(Quantity host, Quantity peer, Quantity chips) {}
+    public record Links(Quantity host, Quantity peer, Quantity latency, Quantity chips) {}
 
     /// What starting a section costs, in seconds.
     ///
     /// @param host a launch driven by the host
     /// @param schedule a launch from the chip's own static schedule
+    /// @param loop from one iteration of a program to the next, without a launch
     /// @param programLoad paid when another program ran before
-    public record Launch(Quantity host, Quantity schedule, Quantity programLoad, Quantity argumentLoad) {}
+    /// @param step what the host does between two runs of a graph
+    public record Launch(
+            Quantity host,
+            Quantity schedule,
+            Quantity loop,
+            Quantity programLoad,
+            Quantity argumentLoad,
+            Quantity step) {}
 
     private static Map<String, String> files() {
         Map<String, String> files = new LinkedHashMap<>();
@@ -124,7 +138,9 @@ public record Arch(
                         Quantity.read(fabric, "clock"),
                         Quantity.read(fabric, "peak_bf16"),
                         Quantity.read(fabric, "fp32_rate"),
-                        Quantity.read(fabric, "int8_rate")),
+                        Quantity.read(fabric, "int8_rate"),
+                        Quantity.read(fabric, "sustained"),
+                        Quantity.read(fabric, "columns")),
                 new Pcu(Quantity.read(pcu, "lanes"), Quantity.read(pcu, "stages")),
                 new Pmu(
                         Quantity.read(pmu, "bytes"),
@@ -135,14 +151,21 @@ public record Arch(
                                 m.string("name"),
                                 Quantity.read(m, "capacity"),
                                 Quantity.read(m, "stream"),
-                                Quantity.read(m, "random")))
+                                Quantity.read(m, "random"),
+                                Quantity.read(m, "sustained")))
                         .toList(),
-                new Links(Quantity.read(links, "host"), Quantity.read(links, "peer"), Quantity.read(links, "chips")),
+                new Links(
+                        Quantity.read(links, "host"),
+                        Quantity.read(links, "peer"),
+                        Quantity.read(links, "latency"),
+                        Quantity.read(links, "chips")),
                 new Launch(
                         Quantity.read(launch, "host"),
                         Quantity.read(launch, "schedule"),
+                        Quantity.read(launch, "loop"),
                         Quantity.read(launch, "program_load"),
-                        Quantity.read(launch, "argument_load")));
+                        Quantity.read(launch, "argument_load"),
+                        Quantity.read(launch, "step")));
     }
 
     /// How many tiles the whole chip has.

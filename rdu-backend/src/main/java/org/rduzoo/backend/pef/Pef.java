@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.section.SectionPlan;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Type;
@@ -91,6 +92,11 @@ public record Pef(Compilation compilation, List<Entry> entries) {
     /// The chip it is for.
     public Arch arch() {
         return Arch.of(compilation.arch());
+    }
+
+    /// The part of a machine that it is for.
+    public Deployment deployment() {
+        return Deployment.of(arch(), compilation.tiles());
     }
 
     /// The bytes of the file.

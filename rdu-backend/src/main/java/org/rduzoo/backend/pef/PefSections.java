@@ -1,14 +1,11 @@
 package org.rduzoo.backend.pef;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.rduzoo.backend.section.Section;
+import org.rduzoo.backend.section.SectionLabel;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 
 /// The sections of a PEF, graph after graph, in the order in which they run.
 public record PefSections(List<SectionRow> sections) {
@@ -55,8 +52,8 @@ public record PefSections(List<SectionRow> sections) {
                         s.id(),
                         s.type().name().toLowerCase(Locale.ROOT),
                         s.program(),
-                        commonPath(nodes.stream().map(Node::path).toList()),
-                        ops(nodes),
+                        SectionLabel.commonPath(nodes.stream().map(Node::path).toList()),
+                        SectionLabel.ops(nodes),
                         nodes.size(),
                         s.pcus(),
                         s.pmus(),
@@ -69,37 +66,5 @@ public record PefSections(List<SectionRow> sections) {
             }
         }
         return new PefSections(rows);
-    }
-
-    /// What all paths but the empty ones begin with, in whole steps: `model.layers.3` of `model.layers.3.mlp` and
-    /// `model.layers.3.self_attn`.
-    static String commonPath(List<String> paths) {
-        List<String> common = List.of();
-        boolean first = true;
-        for (String path : paths) {
-            if (path.isEmpty()) {
-                continue;
-            }
-            List<String> steps = List.of(path.split("\\.", -1));
-            if (first) {
-                common = steps;
-                first = false;
-            }
-            int same = 0;
-            while (same < Math.min(common.size(), steps.size())
-                    && common.get(same).equals(steps.get(same))) {
-                same++;
-            }
-            common = common.subList(0, same);
-        }
-        return String.join(".", common);
-    }
-
-    private static String ops(List<Node> nodes) {
-        Map<String, Integer> counts = new LinkedHashMap<>();
-        nodes.forEach(n -> counts.merge(Ops.name(n.op()), 1, Integer::sum));
-        return counts.entrySet().stream()
-                .map(e -> e.getValue() == 1 ? e.getKey() : e.getKey() + " x" + e.getValue())
-                .collect(Collectors.joining(", "));
     }
 }

@@ -321,7 +321,7 @@ public final class OpCost {
         return Math.max(1, times(ceil(rows, lanes), ceil(n, stages)));
     }
 
-    private static long widest(Node node) {
+    static long widest(Node node) {
         long widest = 0;
         for (Value v : Ops.operands(node.op())) {
             widest = Math.max(widest, v.type().elements());

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.rduzoo.backend.SampleGraphs;
 import org.rduzoo.backend.section.OptLevel;
+import org.rduzoo.backend.section.SectionLabel;
 
 class PefReportTest {
 
@@ -53,10 +54,10 @@ class PefReportTest {
 
     @Test
     void theCommonPathIsWholeSteps() {
-        assertThat(PefSections.commonPath(List.of("", "a.b1.c", "a.b2", "a.b1")))
+        assertThat(SectionLabel.commonPath(List.of("", "a.b1.c", "a.b2", "a.b1")))
                 .isEqualTo("a");
-        assertThat(PefSections.commonPath(List.of("a.b", "a.b.c"))).isEqualTo("a.b");
-        assertThat(PefSections.commonPath(List.of("", ""))).isEmpty();
+        assertThat(SectionLabel.commonPath(List.of("a.b", "a.b.c"))).isEqualTo("a.b");
+        assertThat(SectionLabel.commonPath(List.of("", ""))).isEmpty();
     }
 
     @Test

@@ -1,0 +1,85 @@
+package org.rduzoo.backend.cost;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.backend.section.OptLevel;
+import org.rduzoo.ir.DType;
+
+/// What one run of a graph would cost on a chip, or on each of several that share it.
+///
+/// @param sections in the order in which they run
+/// @param host seconds on the host before the first of them
+/// @param lowSeconds the least that the ranges of the chip's numbers allow, as [Sensitivity] combines them
+/// @param highSeconds the most
+public record Prediction(
+        String graph,
+        Deployment deployment,
+        OptLevel level,
+        List<SectionPrediction> sections,
+        MemoryPlan memory,
+        double host,
+        double lowSeconds,
+        double highSeconds) {
+
+    public Prediction {
+        sections = List.copyOf(sections);
+    }
+
+    /// Seconds of a run: the host and all sections.
+    public double seconds() {
+        return host + time().seconds();
+    }
+
+    /// The time of all sections, part by part.
+    public SectionTime time() {
+        return sections.stream().map(s -> s.time().times(s.runs())).reduce(SectionTime.NONE, SectionTime::plus);
+    }
+
+    public Busy busy() {
+        return sections.stream().map(s -> s.busy().times(s.runs())).reduce(Busy.NONE, Busy::plus);
+    }
+
+    /// Of one chip.
+    public Traffic traffic() {
+        return sections.stream().map(s -> s.traffic().times(s.runs())).reduce(Traffic.NONE, Traffic::plus);
+    }
+
+    /// Of one chip.
+    public long flops() {
+        return sections.stream().mapToLong(s -> s.runs() * s.flops()).sum();
+    }
+
+    /// Of the peak of all tiles in use, the share that is computed with while the graph runs.
+    public double utilisation() {
+        double peak = deployment.arch().peak(DType.BF16, deployment.tiles());
+        return seconds() == 0 ? 0 : flops() / (peak * seconds());
+    }
+
+    /// Seconds by what bounds the section that they go into; the host's under [Bound#HOST].
+    public Map<Bound, Double> secondsByBound() {
+        Map<Bound, Double> seconds = new EnumMap<>(Bound.class);
+        sections.forEach(s -> seconds.merge(s.bound(), s.seconds(), Double::sum));
+        seconds.merge(Bound.HOST, host, Double::sum);
+        return seconds;
+    }
+
+    /// What most of the time goes into.
+    public Bound bound() {
+        return secondsByBound().entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .orElseThrow()
+                .getKey();
+    }
+
+    /// The layouts of all programs, by their number.
+    public Map<Integer, SectionLayout> layouts() {
+        return sections.stream()
+                .map(SectionPrediction::layout)
+                .distinct()
+                .collect(Collectors.toMap(SectionLayout::program, Function.identity(), (a, _) -> a));
+    }
+}

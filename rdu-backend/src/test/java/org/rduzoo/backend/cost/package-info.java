@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.backend.cost;
+
+import org.jspecify.annotations.NullMarked;
