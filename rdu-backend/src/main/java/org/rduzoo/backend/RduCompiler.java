@@ -1,6 +1,6 @@
 package org.rduzoo.backend;
 
-import java.util.List;
+import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.pef.Compilation;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.section.SectionPlan;
@@ -20,9 +20,6 @@ public final class RduCompiler {
     private RduCompiler() {}
 
     public static Pef compile(CompileRequest request) {
-        request.arch().requireTiles(request.tiles());
-        List<Pef.Entry> entries =
-                request.graphs().stream().map(g -> compile(g, request)).toList();
         Compilation compilation = Compilation.of(
                 request.model(),
                 VERSION,
@@ -32,18 +29,23 @@ public final class RduCompiler {
                 request.arguments(),
                 request.precision().asMap(),
                 request.configText());
-        return new Pef(compilation, entries);
+        Deployment deployment = compilation.deployment();
+        return new Pef(
+                compilation,
+                request.graphs().stream()
+                        .map(g -> compile(g, request, deployment))
+                        .toList());
     }
 
     /// The whole compiler for one graph, top to bottom. Each line changes level; each level can be dumped.
-    private static Pef.Entry compile(Graph traced, CompileRequest request) {
+    private static Pef.Entry compile(Graph traced, CompileRequest request, Deployment deployment) {
         Dump dump = new Dump(request.dumpIr(), traced.name());
         Graph graph = dump.after("traced", traced);
         graph = dump.after("precision", run(new Precision(request.precision()), graph, dump));
         for (Pass pass : Rewrites.standard()) {
             graph = dump.after(pass.name(), run(pass, graph, dump));
         }
-        SectionPlan sections = SectionPlan.cut(graph, request.arch(), request.level(), request.tiles());
+        SectionPlan sections = SectionPlan.cut(graph, deployment, request.level());
         dump.after("sections", sections);
         return new Pef.Entry(graph, sections);
     }

@@ -2,12 +2,16 @@ package org.rduzoo.runners;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.rduzoo.backend.CompileRequest;
 import org.rduzoo.backend.RduCompiler;
 import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.backend.arch.TensorParallel;
+import org.rduzoo.backend.pef.Compilation;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;
@@ -20,8 +24,7 @@ import org.rduzoo.samba.UserError;
 ///
 /// @param given the arguments that shape the PEF and that the user named, as a PEF keeps them
 record CompileOptions(
-        Arch arch,
-        int tiles,
+        Deployment deployment,
         OptLevel level,
         PrecisionOptions precision,
         Optional<Path> dumpIr,
@@ -33,6 +36,8 @@ record CompileOptions(
             Option.INFERENCE,
             Option.ARCH,
             Option.NUM_TILES,
+            Option.N_CHIPS,
+            Option.TENSOR_PARALLEL,
             Option.O0,
             Option.O1,
             Option.O3,
@@ -44,6 +49,12 @@ record CompileOptions(
     static CompileOptions of(Arguments arguments) {
         Arch arch = Arch.of(arguments.choice(Option.ARCH, Arch.keys()).orElse("sn40"));
         int tiles = arguments.positive(Option.NUM_TILES).map(arch::requireTiles).orElse(arch.tiles());
+        int chips = arguments.positive(Option.N_CHIPS).orElse(1);
+        TensorParallel parallel = arguments
+                .choice(Option.TENSOR_PARALLEL, List.of("none", "batch", "weight"))
+                .map(p -> TensorParallel.valueOf(p.toUpperCase(Locale.ROOT)))
+                .orElse(chips > 1 ? TensorParallel.WEIGHT : TensorParallel.NONE);
+        Deployment deployment = new Deployment(arch, tiles, chips, chips > 1 ? parallel : TensorParallel.NONE);
         DType dtype = arguments
                 .choice(Option.PRECISION, List.of("bf16", "fp32"))
                 .map(p -> p.equals("bf16") ? DType.BF16 : DType.F32)
@@ -59,7 +70,7 @@ record CompileOptions(
             }
         }
         return new CompileOptions(
-                arch, tiles, level(arguments), precision, arguments.path(Option.DUMP_IR), given(arguments));
+                deployment, level(arguments), precision, arguments.path(Option.DUMP_IR), given(arguments));
     }
 
     private static OptLevel level(Arguments arguments) {
@@ -84,7 +95,15 @@ record CompileOptions(
 
     /// Everything here that shapes a PEF, as text.
     String key() {
-        return "%s %d %s %s %s".formatted(arch.key(), tiles, level.text(), precision, given.get("inference"));
+        return "%s %d %d %s %s %s %s"
+                .formatted(
+                        deployment.arch().key(),
+                        deployment.tiles(),
+                        deployment.chips(),
+                        deployment.parallel().text(),
+                        level.text(),
+                        precision,
+                        given.get("inference"));
     }
 
     /// As on the command line.
@@ -96,12 +115,24 @@ record CompileOptions(
     Pef compile(String model, Config config, List<Graph> graphs, Map<String, String> shapes) {
         Map<String, String> all = new TreeMap<>(shapes);
         all.putIfAbsent(Option.INFERENCE.key(), "true");
-        all.put(Option.ARCH.key(), arch.key());
-        all.put(Option.NUM_TILES.key(), Integer.toString(tiles));
+        all.put(Option.ARCH.key(), deployment.arch().key());
+        all.put(Option.NUM_TILES.key(), Integer.toString(deployment.tiles()));
         all.put(level.text(), "true");
         all.put(Option.PRECISION.key(), precisionName());
         all.putAll(given);
-        return RduCompiler.compile(
-                new CompileRequest(model, graphs, arch, tiles, level, precision, all, config.canonicalJson(), dumpIr));
+        if (deployment.chips() > 1) {
+            all.put(Compilation.CHIPS, Integer.toString(deployment.chips()));
+            all.put(Compilation.PARALLEL, deployment.parallel().text());
+        }
+        return RduCompiler.compile(new CompileRequest(
+                model,
+                graphs,
+                deployment.arch(),
+                deployment.tiles(),
+                level,
+                precision,
+                all,
+                config.canonicalJson(),
+                dumpIr));
     }
 }

@@ -23,8 +23,12 @@ import org.rduzoo.samba.DecoderModel;
 /// How long a decoder takes on this host: prompts of random tokens, and as many tokens after them as are asked for.
 final class DecoderMeasure {
 
-    private static final int PROMPT = 512;
-    private static final int NEW_TOKENS = 32;
+    /// Tokens of the prompt, where nothing else is asked for.
+    static final int PROMPT = 512;
+
+    /// Tokens after it, where nothing else is asked for.
+    static final int NEW_TOKENS = 32;
+
     private static final int FEWEST_RUNS = 3;
     private static final int MOST_RUNS = 20;
     private static final double ENOUGH_SECONDS = 5;
@@ -41,13 +45,8 @@ final class DecoderMeasure {
         try (Checkpoint checkpoint = source.open(options.precision().dtype())) {
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
-            DecoderShape shape = given.map(Decoders::shape).orElseGet(() -> {
-                int limit = Decoders.limit(model, config, arguments);
-                int slots =
-                        arguments.has(Option.MAX_SEQ_LENGTH) ? limit : Decoders.slots(promptLength + newTokens, limit);
-                return Decoders.shape(
-                        arguments, arguments.positive(Option.BATCH_SIZE).orElse(1), slots);
-            });
+            DecoderShape shape = given.map(Decoders::shape)
+                    .orElseGet(() -> shape(model, config, arguments, promptLength, newTokens));
             Pef pef = given.orElseGet(
                     () -> Decoders.cached(model, config, shape, options).pef());
             SplittableRandom random = new SplittableRandom(arguments.seed());
@@ -77,6 +76,13 @@ final class DecoderMeasure {
                         measured);
             }
         }
+    }
+
+    /// The shapes that a prompt and its continuation are compiled for.
+    static DecoderShape shape(DecoderModel model, Config config, Arguments arguments, int promptLength, int newTokens) {
+        int limit = Decoders.limit(model, config, arguments);
+        int slots = arguments.has(Option.MAX_SEQ_LENGTH) ? limit : Decoders.slots(promptLength + newTokens, limit);
+        return Decoders.shape(arguments, arguments.positive(Option.BATCH_SIZE).orElse(1), slots);
     }
 
     private static SequencedMap<String, Object> measure(Generator generator, List<long[]> prompts, int newTokens) {

@@ -50,7 +50,15 @@ record MeasurePerformanceCommand() implements Command {
     public List<Option> options() {
         List<Option> options = new ArrayList<>(Option.compiling());
         options.addAll(Option.hosting());
-        options.addAll(List.of(Option.PROMPT_LENGTH, Option.MAX_NEW_TOKENS, Option.STATIC_SEQ_LENGTHS, Option.SEED));
+        options.addAll(List.of(
+                Option.PREDICT_ONLY,
+                Option.PROMPT_LENGTH,
+                Option.MAX_NEW_TOKENS,
+                Option.STATIC_SEQ_LENGTHS,
+                Option.OPTIMIZER,
+                Option.MOMENTUM,
+                Option.GRAD_ACCUMULATION_STEPS,
+                Option.SEED));
         options.addAll(Option.images());
         return options;
     }
@@ -58,6 +66,9 @@ record MeasurePerformanceCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Console console) {
         ZooModel found = Models.of(this, arguments);
+        if (arguments.on(Option.PREDICT_ONLY)) {
+            return Predictions.of(found, arguments, console);
+        }
         if (found instanceof ImageModel image) {
             return ImageCommands.measure(image, arguments, console);
         }

@@ -75,7 +75,8 @@ public record Arch(
     /// @param peer bytes a second, each way
     /// @param latency of a message between two chips, in seconds
     /// @param chips in a node
-    public record Links(Quantity host, Quantity peer, Quantity latency, Quantity chips) {}
+    /// @param switched whether any two of them are joined, rather than neighbours on a ring
+    public record Links(Quantity host, Quantity peer, Quantity latency, Quantity chips, boolean switched) {}
 
     /// What starting a section costs, in seconds.
     ///
@@ -158,7 +159,8 @@ public record Arch(
                         Quantity.read(links, "host"),
                         Quantity.read(links, "peer"),
                         Quantity.read(links, "latency"),
-                        Quantity.read(links, "chips")),
+                        Quantity.read(links, "chips"),
+                        links.string("topology").equals("switched")),
                 new Launch(
                         Quantity.read(launch, "host"),
                         Quantity.read(launch, "schedule"),

@@ -16,9 +16,6 @@ record Allocation(int[] pcus, double[] cycles, double tiles, double pipeline) {
 
     private static final int STEPS = 48;
 
-    /// A section's pipeline works on its values in about this many tiles, if they have so many rows. An assumption.
-    private static final double MOST_TILES = 64;
-
     /// @param units to share
     /// @param enough cycles that memory takes: a pipeline need not be faster
     static Allocation of(List<StageNode> stages, int units, double enough) {
@@ -119,7 +116,7 @@ record Allocation(int[] pcus, double[] cycles, double tiles, double pipeline) {
         for (StageNode s : stages) {
             double w = s.work().pcuCycles();
             work += w;
-            waits += w / Math.min(MOST_TILES, s.work().rows());
+            waits += w / s.work().tiles();
         }
         return work == 0 ? 1 : Math.max(1, work / waits);
     }

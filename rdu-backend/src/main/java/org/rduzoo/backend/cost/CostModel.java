@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.section.Access;
+import org.rduzoo.backend.section.Collective;
 import org.rduzoo.backend.section.Section;
 import org.rduzoo.backend.section.SectionFlow;
 import org.rduzoo.backend.section.SectionLabel;
@@ -32,7 +33,12 @@ public final class CostModel {
     private final List<Facts> facts = new ArrayList<>();
 
     /// What of a section does not depend on rates.
-    private record Facts(Section section, List<StageNode> stages, List<StageBuffer> buffers, Traffic traffic) {}
+    private record Facts(
+            Section section,
+            List<StageNode> stages,
+            List<StageBuffer> buffers,
+            List<Collective> collectives,
+            Traffic traffic) {}
 
     private CostModel(Graph graph, SectionPlan plan, Deployment deployment, Conditions conditions) {
         this.graph = graph;
@@ -44,7 +50,9 @@ public final class CostModel {
         for (Section s : plan.sections()) {
             Facts first = programs.get(s.program());
             Traffic traffic = traffic(s);
-            Facts own = first == null ? facts(s, traffic) : new Facts(s, first.stages, first.buffers, traffic);
+            Facts own = first == null
+                    ? facts(s, traffic)
+                    : new Facts(s, first.stages, first.buffers, first.collectives, traffic);
             programs.putIfAbsent(s.program(), own);
             facts.add(own);
         }
@@ -71,7 +79,7 @@ public final class CostModel {
 
     private Facts facts(Section section, Traffic traffic) {
         List<StageNode> stages = flow.stages(section, conditions.keys());
-        return new Facts(section, stages, flow.buffers(section, stages), traffic);
+        return new Facts(section, stages, flow.buffers(section, stages), flow.collectives(section), traffic);
     }
 
     private Traffic traffic(Section section) {
@@ -86,7 +94,8 @@ public final class CostModel {
             weights += a.weight() ? a.bytes() : 0;
             scattered += a.scattered() ? a.bytes() : 0;
         }
-        return new Traffic(read[0], written[0], read[1], written[1], weights, scattered, 0);
+        long peer = PeerTime.sent(flow.collectives(section), deployment.chips());
+        return new Traffic(read[0], written[0], read[1], written[1], weights, scattered, peer);
     }
 
     private double seconds(Rates rates) {
@@ -97,7 +106,7 @@ public final class CostModel {
     }
 
     /// What the execution of a program takes, when it moves so much.
-    private record Execution(SectionLayout layout, double edges, Busy busy) {}
+    private record Execution(SectionLayout layout, double edges, Busy busy, double peer) {}
 
     private record Key(int program, Traffic traffic) {}
 
@@ -115,7 +124,7 @@ public final class CostModel {
                     again && conditions.schedule() ? 0 : rates.get(Parameter.ARGUMENT_LOAD),
                     e.edges,
                     e.busy.longest(),
-                    0);
+                    e.peer);
             SectionPrediction section = prediction(f, e, start, time);
             sections.add(section);
             start += section.seconds();
@@ -149,7 +158,16 @@ public final class CostModel {
         Allocation a = Allocation.of(f.stages, deployment.pcus(), Math.max(hbm, ddr) * hertz);
         double values = t.memory() == 0 ? 0 : 1 - t.weights() / (double) t.memory();
         double edges = Math.max(hbm, ddr) * values / a.tiles();
-        return new Execution(layout(f, a), a.tiles() > 1 ? edges : 0, new Busy(a.pipeline() / hertz, hbm, ddr, 0));
+        // What the last tile sends cannot hide behind stages.
+        double sending = 0;
+        double waiting = 0;
+        for (Collective c : f.collectives) {
+            PeerTime time = PeerTime.of(c, deployment, rates);
+            sending += time.sending() * (1 - 1 / a.tiles());
+            waiting += time.waiting() + time.sending() / a.tiles();
+        }
+        Busy busy = new Busy(a.pipeline() / hertz, hbm, ddr, sending);
+        return new Execution(layout(f, a), a.tiles() > 1 ? edges : 0, busy, waiting);
     }
 
     private SectionLayout layout(Facts f, Allocation a) {

@@ -1,10 +1,14 @@
 package org.rduzoo.backend.pef;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.backend.arch.TensorParallel;
 import org.rduzoo.backend.section.OptLevel;
 
 /// What a PEF was compiled from and for.
@@ -27,6 +31,12 @@ public record Compilation(
         SortedMap<String, String> precision,
         String config) {
 
+    /// The argument that says how many chips share the graphs; one, without it.
+    public static final String CHIPS = "n-chips";
+
+    /// The argument that says how they share them.
+    public static final String PARALLEL = "tensor-parallel";
+
     public Compilation {
         arguments = Collections.unmodifiableSortedMap(new TreeMap<>(arguments));
         precision = Collections.unmodifiableSortedMap(new TreeMap<>(precision));
@@ -43,6 +53,31 @@ public record Compilation(
             String config) {
         return new Compilation(
                 model, tool, arch, tiles, level, new TreeMap<>(arguments), new TreeMap<>(precision), config);
+    }
+
+    /// How many chips share the graphs.
+    int chips() {
+        String chips = arguments.getOrDefault(CHIPS, "1");
+        if (!chips.matches("[1-9][0-9]{0,3}")) {
+            throw new IllegalArgumentException(CHIPS + " is " + chips);
+        }
+        return Integer.parseInt(chips);
+    }
+
+    /// How they share them.
+    TensorParallel parallel() {
+        String parallel = arguments.getOrDefault(PARALLEL, TensorParallel.NONE.text());
+        return Arrays.stream(TensorParallel.values())
+                .filter(p -> p.text().equals(parallel))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(PARALLEL + " is " + parallel));
+    }
+
+    /// The part of a machine that this is for.
+    ///
+    /// @throws org.rduzoo.samba.UserError when there is no such machine
+    public Deployment deployment() {
+        return new Deployment(Arch.of(arch), tiles, chips(), parallel());
     }
 
     /// The command that compiles this, with `changed` in the place of its own arguments.

@@ -39,6 +39,8 @@ public record Pef(Compilation compilation, List<Entry> entries) {
             SectionPlan plan = e.plan();
             if (!plan.arch().equals(compilation.arch())
                     || plan.tiles() != compilation.tiles()
+                    || plan.chips() != compilation.chips()
+                    || plan.parallel() != compilation.parallel()
                     || plan.level() != compilation.level()) {
                 throw new IllegalArgumentException(
                         "the sections of graph " + e.graph().name() + " are for " + plan.tiles() + " tiles of "
@@ -96,7 +98,7 @@ public record Pef(Compilation compilation, List<Entry> entries) {
 
     /// The part of a machine that it is for.
     public Deployment deployment() {
-        return Deployment.of(arch(), compilation.tiles());
+        return compilation.deployment();
     }
 
     /// The bytes of the file.

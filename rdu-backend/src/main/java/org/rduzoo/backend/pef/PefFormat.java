@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.json.JsonObject;
 import org.rduzoo.backend.json.JsonSyntaxException;
 import org.rduzoo.backend.section.SectionPlan;
@@ -42,7 +42,7 @@ import org.rduzoo.samba.UserError;
 final class PefFormat {
 
     /// To be raised when the layout changes, and when what is derived comes out differently.
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     static final int HEADER_BYTES = 56;
 
@@ -163,8 +163,7 @@ final class PefFormat {
         manifest.get(json);
         JsonObject tree = JsonObject.parse(json);
         Compilation compilation = Manifest.compilation(tree, text(chunk("CONF", in)));
-        Arch arch = Arch.of(compilation.arch());
-        arch.requireTiles(compilation.tiles());
+        Deployment deployment = compilation.deployment();
         int graphs = tree.objects("graphs").size();
         List<Texts> texts = new ArrayList<>();
         for (int i = 0; i < graphs; i++) {
@@ -174,18 +173,19 @@ final class PefFormat {
             throw new Refused("contradicts itself: it holds more than its " + graphs + " graphs");
         }
         Stream<Texts> each = in.capacity() < PARALLEL_BYTES ? texts.stream() : texts.parallelStream();
-        return new Pef(compilation, each.map(t -> t.entry(compilation, arch)).toList());
+        return new Pef(
+                compilation, each.map(t -> t.entry(compilation, deployment)).toList());
     }
 
     /// A graph and its plan as they stand in the file.
     private record Texts(String graph, String plan) {
 
-        Pef.Entry entry(Compilation c, Arch arch) {
+        Pef.Entry entry(Compilation c, Deployment deployment) {
             Graph parsed = Verifier.check(GraphText.parse(graph));
             List<List<Integer>> nodes = SectionText.parseNodes(
                             plan, parsed.nodes().size())
                     .orElseThrow(() -> new Refused("has a section plan that is none of graph " + parsed.name()));
-            return new Pef.Entry(parsed, SectionPlan.of(parsed, arch, c.level(), c.tiles(), nodes));
+            return new Pef.Entry(parsed, SectionPlan.of(parsed, deployment, c.level(), nodes));
         }
     }
 

@@ -5,8 +5,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.ir.Convolution;
+import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphHash;
@@ -14,8 +17,10 @@ import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Value;
@@ -23,16 +28,25 @@ import org.rduzoo.samba.UserError;
 
 /// What flows from node to node, in arrays: the view of a graph that cutting works on.
 ///
-/// Nodes stand at *positions*, in the order in which sections will run. Values are known by number. A reshaped value is
-/// the value it was made from, its *root*: on the chip it is the same bytes.
+/// Nodes stand at *positions*, in the order in which sections will run. Values are known by number. A *view* of a value
+/// (reshaped, transposed, converted, repeated) is no value of its own: memory units address the same bytes in another
+/// order, and compute units convert what passes through. Its *root* is what has the bytes, in the widest form that
+/// anyone reads.
+///
+/// A training graph keeps the softmax of each attention for the backward pass, as its framework does, although the
+/// nodes say that it is computed again. It has a number of its own, beyond those of the graph's values.
 final class Flow {
-
-    /// A section's pipeline works on a value in about this many tiles, if it has so many rows. An assumption; it
-    /// decides how large a buffer between two stages is.
-    private static final int PIPELINE_TILES = 64;
 
     /// More than any machine can hold: such a value is a mistake, and sums of smaller ones do not overflow.
     private static final long MOST_BYTES = 1L << 46;
+
+    /// Passes over the scores between the parts of an attention that is not fused: scores to memory and back, their
+    /// softmax to memory and back.
+    private static final int UNFUSED_PASSES = 4;
+
+    /// The same for its gradient: that of the softmax to memory and back, and the softmax again; that of the scores to
+    /// memory, and back for two products.
+    private static final int UNFUSED_GRADIENT_PASSES = 6;
 
     static final int NO_PRODUCER = -1;
 
@@ -40,6 +54,10 @@ final class Flow {
 
     final Graph graph;
     final int size;
+    private final OptLevel optLevel;
+    private final Deployment deployment;
+    private final Sharding sharding;
+    private final boolean training;
 
     // By position.
     final int[] nodeAt;
@@ -50,7 +68,14 @@ final class Flow {
     final long[] gatheredValues;
     final long[] flops;
     final int[] leastPcus;
+    final StageWork[] work; // of one chip
+    final boolean[] product; // a product or a convolution, which most of the time goes into
     final boolean[] free;
+    final boolean[] streams; // a stage that reads each weight once, and so need not hold it
+    final long[][] readBytes; // of what is read
+    final boolean[][] partly; // whether only a slice is
+    final long[] aside; // bytes that go to memory and come back between the parts of an operation
+    private final long[] kept; // bytes of an attention's softmax
     final int[] level;
     final int[] signature; // equal for nodes that do the same to operands of the same types
 
@@ -63,26 +88,42 @@ final class Flow {
     final boolean[] weight;
     final boolean[] still; // made of parameters and constants alone: the same for every tile that passes
     final long[] tileBytes;
+    final long[] residentBytes; // of a still value, in the widest form that a stage holds
+    private final int[] form; // bytes of an element, in the widest form that is read
+    private final long[] least; // bytes that a stage must hold of it at once
+    private final long[] elements;
+    private final long[] tiles;
     final int[] lastUse;
     final int[][] uses;
     final int[] useCount;
     private final int[] lastReader; // as lastUse, of the value itself rather than of all that share its bytes
 
-    private Flow(Graph graph, int[] order) {
+    private Flow(Graph graph, int[] order, Deployment deployment, OptLevel optLevel) {
         this.graph = graph;
+        this.deployment = deployment;
+        this.optLevel = optLevel;
+        sharding = Sharding.of(graph, deployment);
+        training = graph.nodes().stream().anyMatch(n -> n.section() == SectionType.BCKWD);
         size = order.length;
         nodeAt = order;
         type = new SectionType[size];
         made = new int[size][];
         reads = new int[size][];
+        readBytes = new long[size][];
+        partly = new boolean[size][];
         gatheredWeights = new long[size];
         gatheredValues = new long[size];
+        aside = new long[size];
+        kept = new long[size];
         flops = new long[size];
         leastPcus = new int[size];
+        work = new StageWork[size];
+        product = new boolean[size];
         free = new boolean[size];
+        streams = new boolean[size];
         level = new int[size];
         signature = new int[size];
-        int values = graph.valueCount();
+        int values = graph.valueCount() + attentions(graph);
         root = IntStream.range(0, values).toArray();
         producer = new int[values];
         resultIndex = new int[values];
@@ -91,6 +132,11 @@ final class Flow {
         weight = new boolean[values];
         still = new boolean[values];
         tileBytes = new long[values];
+        residentBytes = new long[values];
+        form = new int[values];
+        least = new long[values];
+        elements = new long[values];
+        tiles = new long[values];
         lastUse = new int[values];
         uses = new int[values][];
         useCount = new int[values];
@@ -102,22 +148,28 @@ final class Flow {
         Arrays.fill(uses, NONE);
     }
 
+    private static int attentions(Graph graph) {
+        return (int) graph.nodes().stream()
+                .filter(n -> n.op() instanceof Product.Attention)
+                .count();
+    }
+
     /// The flow of a graph in its own order, but for this: all nodes of one section type come before those of the next.
-    static Flow of(Graph graph) {
+    static Flow of(Graph graph, Deployment deployment, OptLevel optLevel) {
         List<Node> nodes = graph.nodes();
         int[] order = IntStream.range(0, nodes.size())
                 .boxed()
                 .sorted((a, b) -> nodes.get(a).section().compareTo(nodes.get(b).section()))
                 .mapToInt(Integer::intValue)
                 .toArray();
-        return of(graph, order);
+        return of(graph, order, deployment, optLevel);
     }
 
     /// The flow of a graph whose nodes run in `order`.
     ///
     /// @throws IllegalArgumentException when a node would run before one that it reads
-    static Flow of(Graph graph, int[] order) {
-        Flow flow = new Flow(graph, order);
+    static Flow of(Graph graph, int[] order, Deployment deployment, OptLevel optLevel) {
+        Flow flow = new Flow(graph, order, deployment, optLevel);
         flow.fill();
         return flow;
     }
@@ -126,6 +178,7 @@ final class Flow {
         for (Graph.Input input : graph.inputs()) {
             int v = input.value().number();
             measure(input.value());
+            form[v] = input.value().dtype().bytes();
             weight[v] = input.kind() == Graph.Kind.PARAMETER;
             still[v] = weight[v];
             inputKind[v] = switch (input.kind()) {
@@ -135,32 +188,52 @@ final class Flow {
             };
         }
         Map<GraphHash, Integer> signatures = new HashMap<>();
+        Map<Integer, Integer> softmaxes = new HashMap<>();
         for (int p = 0; p < size; p++) {
             Node node = graph.nodes().get(nodeAt[p]);
+            int shares = sharding.shares(nodeAt[p]);
             type[p] = node.section();
-            flops[p] = OpCost.flops(node);
+            flops[p] = OpCost.ceil(OpCost.flops(node), shares);
             leastPcus[p] = OpCost.leastPcus(node.op());
-            GraphHash form = GraphHash.of(List.of(node), List.of());
-            signature[p] = signatures.computeIfAbsent(form, _ -> signatures.size());
+            work[p] = StageWork.of(node, deployment.arch(), Long.MAX_VALUE).shared(shares);
+            streams[p] = node.op() instanceof Optimizer || work[p].tiles() == 1;
+            GraphHash signed = GraphHash.of(List.of(node), List.of());
+            signature[p] = signatures.computeIfAbsent(signed, _ -> signatures.size());
+            product[p] = isProduct(node) || node.op() instanceof Gradient.AttentionGradient;
             boolean isStill = read(p, node);
-            free[p] = node.op() instanceof Layout.Reshape || (isStill && !isProduct(node));
+            free[p] = isView(node) || node.op() instanceof Layout.Slice || (isStill && !isProduct(node));
             produce(p, node, isStill);
+            scores(p, node, softmaxes);
+            unfused(p, node);
         }
         for (Graph.Output output : graph.outputs()) {
-            lastUse[root[output.value().number()]] = size;
+            int r = root[output.value().number()];
+            lastUse[r] = size;
             lastReader[output.value().number()] = size;
+            form[r] = Math.max(form[r], output.value().dtype().bytes());
         }
+        settle();
+    }
+
+    /// Whether the result of a node is its first operand in another order or form.
+    private static boolean isView(Node node) {
+        return switch (node.op()) {
+            case Layout.Reshape _, Layout.Transpose _, Layout.Broadcast _, Elementwise.Cast _ -> true;
+            default -> false;
+        };
     }
 
     private static boolean isProduct(Node node) {
         return node.op() instanceof Product || node.op() instanceof Convolution;
     }
 
-    /// Takes note of what a node reads; whether all of it is still.
+    /// Takes note of what a node reads; whether all of it is still. A view reads nothing: who reads it reads its root.
     private boolean read(int p, Node node) {
         int[] read = new int[4];
+        long[] sizes = new long[4];
         int count = 0;
         boolean isStill = true;
+        boolean view = isView(node);
         for (Value operand : Ops.operands(node.op())) {
             int v = operand.number();
             if (producer[v] == NO_PRODUCER && inputKind[v] < 0) {
@@ -171,20 +244,35 @@ final class Flow {
             lastReader[v] = p;
             isStill &= still[v];
             if (producer[v] != NO_PRODUCER && !still[v]) {
-                level[p] = Math.max(level[p], level[producer[v]] + (node.op() instanceof Layout.Reshape ? 0 : 1));
+                level[p] = Math.max(level[p], level[producer[v]] + (free[producer[v]] ? 0 : 1));
             }
-            tileBytes[r] = Math.max(tileBytes[r], held(node, operand));
+            if (view) {
+                continue;
+            }
+            least[r] = Math.max(least[r], OpCost.ceil(held(node, operand), sharding.parts(operand)));
+            if (inputKind[r] < 0) {
+                form[r] = Math.max(form[r], operand.dtype().bytes());
+            }
+            long size = OpCost.ceil(OpCost.bytes(operand), sharding.parts(operand));
+            if (still[r]) {
+                residentBytes[r] = Math.max(residentBytes[r], size);
+            }
             if (useCount[r] == 0 || uses[r][useCount[r] - 1] != p) {
                 uses[r] = append(uses[r], useCount[r]++, p);
                 lastUse[r] = p;
                 if (node.op() instanceof Lookup.Embedding e && operand == e.table()) {
-                    (weight[r] ? gatheredWeights : gatheredValues)[p] = OpCost.bytesRead(node, operand);
+                    (weight[r] ? gatheredWeights : gatheredValues)[p] =
+                            OpCost.ceil(OpCost.bytesRead(node, operand), sharding.parts(operand));
                 } else {
+                    sizes = append(sizes, count, size);
                     read = append(read, count++, r);
                 }
             }
         }
         reads[p] = Arrays.copyOf(read, count);
+        readBytes[p] = Arrays.copyOf(sizes, count);
+        partly[p] = new boolean[count];
+        Arrays.fill(partly[p], node.op() instanceof Layout.Slice);
         return isStill;
     }
 
@@ -197,17 +285,66 @@ final class Flow {
             still[v] = isStill;
             measure(results.get(i));
         }
-        switch (node.op()) {
-            case Layout.Reshape reshape -> inPlace(p, results.getFirst(), reshape.x());
-            case Positional.CacheWrite write -> inPlace(p, results.getFirst(), write.cache());
-            default -> made[p] = results.stream().mapToInt(Value::number).toArray();
+        if (node.op() instanceof Positional.CacheWrite write) {
+            root[results.getFirst().number()] = root[write.cache().number()];
+            made[p] = NONE;
+        } else if (isView(node)) {
+            root[results.getFirst().number()] =
+                    root[Ops.operands(node.op()).getFirst().number()];
+            made[p] = NONE;
+        } else {
+            made[p] = results.stream().mapToInt(Value::number).toArray();
+            if (node.op() instanceof Product.MatMul m && holdsResult(m)) {
+                least[made[p][0]] = OpCost.ceil(OpCost.bytes(node.result()), sharding.parts(node.result()));
+            }
         }
     }
 
-    /// A result that has the bytes of an operand.
-    private void inPlace(int p, Value result, Value operand) {
-        root[result.number()] = root[operand.number()];
-        made[p] = NONE;
+    /// The softmax of an attention, kept from the forward pass for the backward pass.
+    private void scores(int p, Node node, Map<Integer, Integer> softmaxes) {
+        if (node.op() instanceof Product.Attention a) {
+            int softmax = graph.valueCount() + softmaxes.size();
+            softmaxes.put(node.results().getLast().number(), softmax);
+            Type q = a.q().type();
+            elements[softmax] = OpCost.ceil(
+                    OpCost.times(q.dim(0), q.dim(1), q.dim(2), a.k().type().dim(2)), sharding.shares(nodeAt[p]));
+            form[softmax] = a.v().dtype().bytes();
+            bytes[softmax] = OpCost.times(elements[softmax], form[softmax]);
+            tiles[softmax] = Math.max(1, (long) q.dim(0) * q.dim(1));
+            producer[softmax] = p;
+            resultIndex[softmax] = node.results().size();
+            kept[p] = bytes[softmax];
+            if (training) {
+                made[p] = append(made[p], made[p].length, softmax);
+                made[p] = Arrays.copyOf(made[p], node.results().size() + 1);
+            }
+        } else if (node.op() instanceof Gradient.AttentionGradient a) {
+            Integer softmax = softmaxes.get(root[a.logSum().number()]);
+            if (softmax != null) {
+                int count = reads[p].length;
+                reads[p] = append(Arrays.copyOf(reads[p], count + 1), count, softmax);
+                readBytes[p] = append(Arrays.copyOf(readBytes[p], count + 1), count, bytes[softmax]);
+                partly[p] = Arrays.copyOf(partly[p], count + 1);
+                uses[softmax] = append(uses[softmax], useCount[softmax]++, p);
+                lastUse[softmax] = p;
+                kept[p] = bytes[softmax];
+            }
+        }
+    }
+
+    /// What goes to memory and back between the parts of a large operation, where each is a section.
+    private void unfused(int p, Node node) {
+        if (optLevel != OptLevel.O0) {
+            return;
+        }
+        aside[p] = switch (node.op()) {
+            case Product.Attention _ -> (training ? UNFUSED_PASSES - 1 : UNFUSED_PASSES) * kept[p];
+            case Gradient.AttentionGradient _ -> UNFUSED_GRADIENT_PASSES * kept[p];
+            case Reduction.CrossEntropy c -> OpCost.ceil(OpCost.bytes(c.logits()), sharding.shares(nodeAt[p]));
+            case Gradient.CrossEntropyGradient c ->
+                2 * OpCost.ceil(OpCost.bytes(c.logits()), sharding.shares(nodeAt[p]));
+            default -> 0;
+        };
     }
 
     private void measure(Value value) {
@@ -219,16 +356,48 @@ final class Flow {
                             + " TiB.\nNo chip can hold it: is the batch "
                             + "size or the sequence length a slip?");
         }
-        bytes[value.number()] = size;
         Type t = value.type();
+        int v = value.number();
+        elements[v] = OpCost.ceil(t.elements(), sharding.parts(value));
+        bytes[v] = OpCost.ceil(size, sharding.parts(value));
         long rows = t.rank() == 0 || t.dim(-1) == 0 ? 1 : t.elements() / t.dim(-1);
-        tileBytes[value.number()] = OpCost.ceil(size, Math.clamp(rows, 1, PIPELINE_TILES));
+        tiles[v] = Math.clamp(rows / deployment.arch().pcu().lanes().count(), 1, StageWork.MOST_TILES);
+    }
+
+    /// Once all readers are known: sizes in the form that is read.
+    private void settle() {
+        for (int v = 0; v < root.length; v++) {
+            if (root[v] == v && inputKind[v] < 0 && form[v] > 0) {
+                bytes[v] = OpCost.times(elements[v], form[v]);
+            }
+            tileBytes[v] = Math.max(OpCost.ceil(bytes[v], Math.max(1, tiles[v])), Math.min(least[v], bytes[v]));
+            residentBytes[v] = residentBytes[v] == 0 ? bytes[v] : Math.min(residentBytes[v], bytes[v]);
+        }
+        for (int p = 0; p < size; p++) {
+            for (int i = 0; i < reads[p].length; i++) {
+                int r = reads[p][i];
+                long size = partly[p][i] ? bytes[made[p][0]] : weight[r] ? readBytes[p][i] : bytes[r];
+                readBytes[p][i] = Math.min(size, bytes[r]);
+            }
+        }
     }
 
     private static int[] append(int[] array, int length, int item) {
         int[] longer = length < array.length ? array : Arrays.copyOf(array, Math.max(2, 2 * length));
         longer[length] = item;
         return longer;
+    }
+
+    private static long[] append(long[] array, int length, long item) {
+        long[] longer = length < array.length ? array : Arrays.copyOf(array, Math.max(2, 2 * length));
+        longer[length] = item;
+        return longer;
+    }
+
+    /// Whether a product of two activations rather keeps its sums than its right side: whichever is smaller.
+    private static boolean holdsResult(Product.MatMul m) {
+        Type result = m.infer().getFirst();
+        return result.rank() == 2 && result.bytes() < OpCost.bytes(m.rhs());
     }
 
     /// Bytes of an operand that a stage must hold at once, beyond a tile: keys and values of a batch row, and the right
@@ -242,12 +411,22 @@ final class Flow {
             when operand == a.k() || operand == a.v() ->
                 OpCost.ceil(OpCost.bytes(operand), Math.max(1, operand.type().dim(0)));
             case Product.MatMul m
-            when operand == m.rhs() -> {
+            when operand == m.rhs() && !holdsResult(m) -> {
                 Type t = operand.type();
                 yield OpCost.times(t.dim(-1), t.dim(-2), t.dtype().bytes());
             }
             default -> 0;
         };
+    }
+
+    /// What chips tell each other when the node at a position runs.
+    Optional<Collective> collective(int p) {
+        return sharding.collective(nodeAt[p]);
+    }
+
+    /// How many chips share the work of the node at a position.
+    int shares(int p) {
+        return sharding.shares(nodeAt[p]);
     }
 
     /// Bytes that cross each border between two positions, borders numbered by the position after them.

@@ -1,12 +1,13 @@
 package org.rduzoo.backend.section;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
+import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Product;
+import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Value;
 
 /// Cuts that look at neighbours alone. A cut is the ends (exclusive) of its sections, rising.
@@ -22,12 +23,53 @@ final class Fusion {
         this.flow = flow;
     }
 
-    /// An operation a section. Reshapes, which cost nothing, and what prepares parameters (a bias widened, a weight
-    /// transposed) go with the operation after them.
-    static int[] none(Flow flow) {
-        return IntStream.rangeClosed(1, flow.size)
-                .filter(p -> p == flow.size || flow.type[p] != flow.type[p - 1] || !flow.free[p - 1])
-                .toArray();
+    /// An operation a section. Views, which cost nothing, and what prepares parameters (a bias widened, a weight
+    /// transposed) go with the operation after them. The chain of steps that the gradient of one function is written
+    /// out as is one operation.
+    static int[] none(Flow flow, Extent extent) {
+        boolean[] trailing = trailing(flow);
+        int[] ends = new int[flow.size];
+        int count = 0;
+        int begin = 0;
+        for (int p = 1; p <= flow.size; p++) {
+            boolean last = p == flow.size || flow.type[p] != flow.type[p - 1];
+            if (last || !(flow.free[p - 1] || trailing[p] || isOneGradient(flow, extent, begin, p))) {
+                ends[count++] = p;
+                begin = p;
+            }
+        }
+        return Arrays.copyOf(ends, count);
+    }
+
+    /// By position: whether no operation of the same section type follows that costs anything.
+    private static boolean[] trailing(Flow flow) {
+        boolean[] trailing = new boolean[flow.size + 1];
+        for (int p = flow.size - 1; p >= 0; p--) {
+            boolean last = p == flow.size - 1 || flow.type[p + 1] != flow.type[p];
+            trailing[p] = flow.free[p] && (last || trailing[p + 1]);
+        }
+        return trailing;
+    }
+
+    /// Whether the operation at `p`, or after views that stand there, is of the same function's gradient as the one
+    /// before.
+    private static boolean isOneGradient(Flow flow, Extent extent, int begin, int p) {
+        int q = p;
+        while (flow.free[q] && q + 1 < flow.size && flow.type[q + 1] == flow.type[p]) {
+            q++;
+        }
+        Node before = flow.graph.nodes().get(flow.nodeAt[p - 1]);
+        Node after = flow.graph.nodes().get(flow.nodeAt[q]);
+        boolean one = flow.type[p] == SectionType.BCKWD
+                && before.op() instanceof Elementwise
+                && after.op() instanceof Elementwise
+                && !before.path().isEmpty()
+                && before.path().equals(after.path());
+        if (!one) {
+            return false;
+        }
+        extent.demand(begin, q + 1);
+        return extent.fits();
     }
 
     /// The patterns that networks are made of, found from front to back:
@@ -77,7 +119,7 @@ final class Fusion {
         while (flow.free[working] && working + 1 < flow.size && flow.type[working + 1] == flow.type[p]) {
             working++;
         }
-        if (flow.type[p] != flow.type[begin] || !matches(working)) {
+        if (flow.type[p] != flow.type[begin] || !(flow.free[working] || matches(working))) {
             return false;
         }
         extent.demand(begin, working + 1);

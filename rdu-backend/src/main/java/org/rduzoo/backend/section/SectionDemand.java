@@ -12,6 +12,9 @@ import org.rduzoo.ir.SectionType;
 /// @param leastPcus what its stages need at the least
 /// @param pmus memory units for its buffers and weights, none shared between two of them
 /// @param pmuBytes bytes of those buffers and weights
+/// @param pcuCycles work of all stages
+/// @param tiles that follow each other through them
+/// @param depth products that wait for each other
 public record SectionDemand(
         SectionType type,
         int nodes,
@@ -21,7 +24,10 @@ public record SectionDemand(
         long weightBytes,
         int leastPcus,
         long pmus,
-        long pmuBytes) {
+        long pmuBytes,
+        double pcuCycles,
+        double tiles,
+        int depth) {
 
     /// Bytes between the chip and its memory.
     public long traffic() {

@@ -2,8 +2,8 @@ package org.rduzoo.backend.section;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +12,6 @@ import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
-import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 
 /// What happens within the sections of a plan and at their borders: stages, the buffers between them, and what they
@@ -41,7 +40,7 @@ public final class SectionFlow {
                 .flatMap(s -> s.nodes().stream())
                 .mapToInt(Integer::intValue)
                 .toArray();
-        return new SectionFlow(Flow.of(graph, order), plan, deployment);
+        return new SectionFlow(Flow.of(graph, order, deployment, plan.level()), plan, deployment);
     }
 
     /// The value whose bytes a value has: itself, or what it is a view of.
@@ -70,7 +69,7 @@ public final class SectionFlow {
             int p = begin + place;
             if (!flow.free[p]) {
                 Node node = flow.graph.nodes().get(flow.nodeAt[p]);
-                StageWork work = StageWork.of(node, deployment.arch(), keys);
+                StageWork work = StageWork.of(node, deployment.arch(), keys).shared(flow.shares(p));
                 stages.add(new StageNode(place, flow.nodeAt[p], flow.level[p] - base, work));
             }
         }
@@ -83,13 +82,20 @@ public final class SectionFlow {
     public List<Access> accesses(Section section, long keys) {
         int begin = begins[section.id()];
         int end = begins[section.id() + 1];
+        Map<Integer, long[]> taken = new LinkedHashMap<>(); // whole, in slices
         List<Access> accesses = new ArrayList<>();
-        Set<Integer> seen = new LinkedHashSet<>();
         for (int p = begin; p < end; p++) {
             Node node = flow.graph.nodes().get(flow.nodeAt[p]);
-            for (int v : flow.reads[p]) {
-                if (flow.producer[v] < begin && seen.add(v)) {
-                    accesses.add(new Access(v, seen(node, v, keys), false, flow.weight[v], false));
+            for (int i = 0; i < flow.reads[p].length; i++) {
+                int v = flow.reads[p][i];
+                if (flow.producer[v] < begin) {
+                    long[] bytes = taken.computeIfAbsent(v, _ -> new long[2]);
+                    long read = seen(node, v, flow.readBytes[p][i], keys);
+                    if (flow.partly[p][i]) {
+                        bytes[1] = Math.min(flow.bytes[v], bytes[1] + read);
+                    } else {
+                        bytes[0] = Math.max(bytes[0], read);
+                    }
                 }
             }
             if (flow.gatheredWeights[p] > 0) {
@@ -98,6 +104,11 @@ public final class SectionFlow {
             if (flow.gatheredValues[p] > 0) {
                 accesses.add(new Access(table(node), flow.gatheredValues[p], false, false, true));
             }
+            if (flow.aside[p] > 0) {
+                int v = node.results().getFirst().number();
+                accesses.add(new Access(v, flow.aside[p] / 2, false, false, false));
+                accesses.add(new Access(v, flow.aside[p] - flow.aside[p] / 2, true, false, false));
+            }
             for (int v : flow.made[p]) {
                 if (flow.lastUse[v] >= end) {
                     boolean scattered = node.op() instanceof Gradient.EmbeddingGradient;
@@ -105,6 +116,8 @@ public final class SectionFlow {
                 }
             }
         }
+        taken.forEach(
+                (v, bytes) -> accesses.add(new Access(v, Math.max(bytes[0], bytes[1]), false, flow.weight[v], false)));
         return accesses;
     }
 
@@ -112,19 +125,25 @@ public final class SectionFlow {
         return flow.root[Ops.operands(node.op()).getFirst().number()];
     }
 
-    /// Bytes of a value that a node reads: of a cache, the places that are in use.
-    private long seen(Node node, int value, long keys) {
+    /// Of the bytes of a value that a node reads, those that it needs: of a cache, the places that are in use.
+    private long seen(Node node, int value, long bytes, long keys) {
         if (node.op() instanceof Product.Attention a && a.valid().isPresent()) {
             int slots = a.k().type().dim(2);
             boolean cache = flow.root[a.k().number()] == value || flow.root[a.v().number()] == value;
             if (cache && slots > keys) {
-                return flow.bytes[value] / slots * keys;
+                return bytes / slots * keys;
             }
         }
-        return node.op() instanceof Positional.CacheWrite w
-                        && flow.root[w.cache().number()] == value
-                ? OpCost.bytes(w.rows())
-                : flow.bytes[value];
+        return bytes;
+    }
+
+    /// What chips that share the graph tell each other in a section.
+    public List<Collective> collectives(Section section) {
+        List<Collective> collectives = new ArrayList<>();
+        for (int p = begins[section.id()]; p < begins[section.id() + 1]; p++) {
+            flow.collective(p).ifPresent(collectives::add);
+        }
+        return collectives;
     }
 
     /// The buffers of a section, whose stages are `stages`.
@@ -137,8 +156,12 @@ public final class SectionFlow {
         }
         Map<Integer, List<Integer>> consumers = new LinkedHashMap<>();
         Map<Integer, Integer> producers = new HashMap<>();
+        Set<Integer> streamed = new HashSet<>();
         for (int p = begin; p < end; p++) {
             for (int v : flow.reads[p]) {
+                if (flow.streams[p]) {
+                    streamed.add(v);
+                }
                 List<Integer> of = consumers.computeIfAbsent(v, _ -> new ArrayList<>());
                 if (stageAt.containsKey(p)) {
                     of.add(stageAt.get(p));
@@ -152,8 +175,8 @@ public final class SectionFlow {
         List<StageBuffer> buffers = new ArrayList<>();
         consumers.forEach((v, of) -> {
             int producer = producers.getOrDefault(v, -1);
-            boolean stays = flow.still[v];
-            long tile = stays ? flow.bytes[v] : flow.tileBytes[v];
+            boolean stays = flow.still[v] && !streamed.contains(v);
+            long tile = stays ? flow.residentBytes[v] : flow.tileBytes[v];
             int depth = 2;
             for (int consumer : of) {
                 if (producer >= 0) {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.backend.arch.TensorParallel;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
@@ -20,7 +22,9 @@ import org.rduzoo.ir.Value;
 ///
 /// @param arch the chip's [Arch#key]
 /// @param tiles how many of its tiles
-public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> sections) {
+/// @param chips how many chips share the graph; sections say what is one chip's
+public record SectionPlan(
+        OptLevel level, String arch, int tiles, int chips, TensorParallel parallel, List<Section> sections) {
 
     public SectionPlan {
         sections = List.copyOf(sections);
@@ -30,25 +34,25 @@ public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> 
     ///
     /// @throws org.rduzoo.samba.UserError when the chip has fewer tiles
     public static SectionPlan cut(Graph graph, Arch arch, OptLevel level, int tiles) {
-        return cut(graph, arch, level, tiles, SectionCost.byTraffic(arch));
+        return cut(graph, Deployment.of(arch, tiles), level);
     }
 
-    /// Cuts a graph; `cost` decides where, at [OptLevel#O3].
-    public static SectionPlan cut(Graph graph, Arch arch, OptLevel level, int tiles, SectionCost cost) {
-        arch.requireTiles(tiles);
-        Flow flow = Flow.of(graph);
+    /// Cuts a graph.
+    public static SectionPlan cut(Graph graph, Deployment deployment, OptLevel level) {
+        Flow flow = Flow.of(graph, deployment, level);
+        Extent extent = new Extent(flow, deployment);
         int[] ends = switch (level) {
-            case O0 -> Fusion.none(flow);
-            case O1 -> Fusion.patterns(flow, new Extent(flow, arch, tiles));
-            case O3 -> new WholeGraphCut(flow, new Extent(flow, arch, tiles), cost).ends();
+            case O0 -> Fusion.none(flow, extent);
+            case O1 -> Fusion.patterns(flow, extent);
+            case O3 -> new WholeGraphCut(flow, extent, SectionCost.of(deployment)).ends();
         };
-        return of(flow, ends, arch, level, tiles);
+        return of(flow, ends, deployment, level);
     }
 
     /// The plan whose sections hold these nodes, each list in the order in which it runs: what a file says, checked.
     ///
     /// @throws IllegalArgumentException when that breaks what a plan promises
-    public static SectionPlan of(Graph graph, Arch arch, OptLevel level, int tiles, List<List<Integer>> sections) {
+    public static SectionPlan of(Graph graph, Deployment deployment, OptLevel level, List<List<Integer>> sections) {
         int[] order = sections.stream()
                 .flatMap(List::stream)
                 .mapToInt(Integer::intValue)
@@ -72,11 +76,11 @@ public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> 
             end += sections.get(i).size();
             ends[i] = end;
         }
-        return of(Flow.of(graph, order), ends, arch, level, tiles);
+        return of(Flow.of(graph, order, deployment, level), ends, deployment, level);
     }
 
-    private static SectionPlan of(Flow flow, int[] ends, Arch arch, OptLevel level, int tiles) {
-        Extent extent = new Extent(flow, arch, tiles);
+    private static SectionPlan of(Flow flow, int[] ends, Deployment deployment, OptLevel level) {
+        Extent extent = new Extent(flow, deployment);
         Map<List<Integer>, Integer> programs = new HashMap<>();
         List<Section> sections = new ArrayList<>();
         int begin = 0;
@@ -84,14 +88,20 @@ public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> 
             SectionDemand demand = extent.demand(begin, end);
             if (!extent.admissible()) {
                 throw new IllegalArgumentException("section " + sections.size() + " needs " + demand.leastPcus()
-                        + " PCUs and " + demand.pmus() + " PMUs, but " + tiles + " tiles of " + arch.name() + " have "
-                        + arch.pcus(tiles) + " and " + arch.pmus(tiles));
+                        + " PCUs and " + demand.pmus() + " PMUs, but " + deployment.tiles() + " tiles of "
+                        + deployment.arch().name() + " have " + deployment.pcus() + " and " + deployment.pmus());
             }
             int program = programs.computeIfAbsent(flow.program(begin, end), _ -> programs.size());
-            sections.add(section(flow, begin, end, sections.size(), program, demand, arch, tiles, !extent.fits()));
+            sections.add(section(flow, begin, end, sections.size(), program, demand, deployment, !extent.fits()));
             begin = end;
         }
-        return new SectionPlan(level, arch.key(), tiles, sections);
+        return new SectionPlan(
+                level,
+                deployment.arch().key(),
+                deployment.tiles(),
+                deployment.chips(),
+                deployment.parallel(),
+                sections);
     }
 
     private static Section section(
@@ -101,9 +111,9 @@ public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> 
             int id,
             int program,
             SectionDemand demand,
-            Arch arch,
-            int tiles,
+            Deployment deployment,
             boolean streamed) {
+        Arch arch = deployment.arch();
         int lanes = arch.pcu().lanes().count();
         int stages = arch.pcu().stages().count();
         List<Integer> nodes = new ArrayList<>();
@@ -117,7 +127,7 @@ public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> 
                         "section " + id + " mixes " + demand.type() + " and " + node.section());
             }
             nodes.add(flow.nodeAt[p]);
-            mostPcus = OpCost.plus(mostPcus, OpCost.mostPcus(node, lanes, stages));
+            mostPcus = OpCost.plus(mostPcus, OpCost.ceil(OpCost.mostPcus(node, lanes, stages), flow.shares(p)));
             for (Value operand : Ops.operands(node.op())) {
                 if (flow.producer[operand.number()] < begin) {
                     in.add(operand.number());
@@ -129,7 +139,7 @@ public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> 
                 }
             }
         }
-        int limit = arch.pcus(tiles);
+        int limit = deployment.pcus();
         int least = Math.min(demand.leastPcus(), limit);
         return new Section(
                 id,
@@ -139,8 +149,8 @@ public record SectionPlan(OptLevel level, String arch, int tiles, List<Section> 
                 List.copyOf(in),
                 out,
                 Math.clamp(mostPcus, least, limit),
-                streamed ? arch.pmus(tiles) : (int) demand.pmus(),
-                streamed ? arch.sramBytes(tiles) : demand.pmuBytes(),
+                streamed ? deployment.pmus() : (int) demand.pmus(),
+                streamed ? arch.sramBytes(deployment.tiles()) : demand.pmuBytes(),
                 streamed,
                 demand.flops(),
                 demand.bytesIn(),

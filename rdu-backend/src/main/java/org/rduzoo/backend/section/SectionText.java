@@ -25,7 +25,14 @@ public final class SectionText {
                 .append(' ')
                 .append(plan.arch())
                 .append(" tiles ");
-        out.append(plan.tiles()).append('\n');
+        out.append(plan.tiles());
+        if (plan.chips() > 1) {
+            out.append(" chips ")
+                    .append(plan.chips())
+                    .append(' ')
+                    .append(plan.parallel().text());
+        }
+        out.append('\n');
         for (Section s : plan.sections()) {
             out.append("section ")
                     .append(s.id())

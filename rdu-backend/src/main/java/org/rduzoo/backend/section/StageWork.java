@@ -24,8 +24,15 @@ import org.rduzoo.ir.Value;
 /// @param cyclesEach of a piece on one unit
 /// @param fill cycles before the first result
 /// @param leastPcus that must be under way at the same time
-/// @param rows that can follow each other through a pipeline
-public record StageWork(double pieces, double cyclesEach, double fill, int leastPcus, double rows) {
+/// @param tiles that its rows make, which can follow each other through a pipeline
+public record StageWork(double pieces, double cyclesEach, double fill, int leastPcus, double tiles) {
+
+    /// The most tiles that a value goes through a section in; fewer if it has too few rows to fill the lanes of a unit
+    /// with each. An assumption: it decides how large a buffer between two stages is.
+    static final long MOST_TILES = 256;
+
+    /// Units share a sum that is longer, and add up their parts. An assumption.
+    private static final double LONGEST_SUM = 512;
 
     /// Cycles on so many units.
     public double cycles(int pcus) {
@@ -35,6 +42,11 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
     /// Cycles times units.
     public double pcuCycles() {
         return pieces * cyclesEach;
+    }
+
+    /// The part of one chip of several that share it.
+    StageWork shared(int chips) {
+        return chips == 1 ? this : new StageWork(pieces / chips, cyclesEach, fill, leastPcus, tiles);
     }
 
     /// The work of a node.
@@ -87,12 +99,17 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
             Type t = node.results().getFirst().type();
             double rows = t.rank() == 0 ? 1 : (double) t.elements() / Math.max(1, t.dim(-1));
             return new StageWork(
-                    pieces.count, pieces.cyclesEach, lanes + stages, OpCost.leastPcus(node.op()), Math.max(1, rows));
+                    pieces.count,
+                    pieces.cyclesEach,
+                    lanes + stages,
+                    OpCost.leastPcus(node.op()),
+                    Math.clamp(rows / lanes, 1, MOST_TILES));
         }
 
         Pieces product(double batch, double m, double n, double k, Value factor) {
             double slower = arch.peak(DType.BF16, 1) / arch.peak(factor.dtype(), 1);
-            Pieces array = new Pieces(batch * Math.ceil(m / lanes) * Math.ceil(n / stages), k * slower);
+            double parts = Math.ceil(k / LONGEST_SUM);
+            Pieces array = new Pieces(batch * Math.ceil(m / lanes) * Math.ceil(n / stages) * parts, k / parts * slower);
             Pieces sums = new Pieces(batch * m * n, Math.ceil(k / lanes) * slower);
             return sums.total() < array.total() ? sums : array;
         }

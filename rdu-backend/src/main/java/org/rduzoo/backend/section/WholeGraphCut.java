@@ -1,10 +1,10 @@
 package org.rduzoo.backend.section;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /// The cut that costs least, by dynamic programming over the order of the nodes, one section type after the other.
@@ -52,37 +52,52 @@ final class WholeGraphCut {
         return ends;
     }
 
-    /// The best cut of a range of one section type, which moves no more bytes than `patterns` does.
+    /// The best cut of a range of one section type, of those that move no more bytes than `patterns` does.
     private int[] ends(int from, int to, int[] patterns) {
-        int[] ends = cheapest(from, to, 1);
-        if (ends.length > 1) {
-            ends = layered(from, to);
+        int[] best = patterns;
+        double least = seconds(from, patterns);
+        long bytes = traffic(from, patterns);
+        int[] cheapest = cheapest(from, to);
+        List<int[]> cuts = new ArrayList<>(List.of(cheapest));
+        if (cheapest.length > 1) {
+            cuts.addAll(layered(from, to));
         }
-        return traffic(from, ends) <= traffic(from, patterns) ? ends : patterns;
-    }
-
-    /// A cut in which layers that repeat are cut alike.
-    private int[] layered(int from, int to) {
-        Optional<Repetition> found = to > from ? Repetition.find(flow, from, to, crossing) : Optional.empty();
-        if (found.isEmpty()) {
-            return cheapest(from, to, 1);
-        }
-        Repetition layers = found.get();
-        int[] before = layered(from, layers.begin());
-        int[] after = layered(layers.end(), to);
-        int[] best = {};
-        double least = Double.POSITIVE_INFINITY;
-        for (int group = 1; group <= Math.min(layers.count(), MOST_LAYERS); group++) {
-            int[] ends = alike(layers, group);
-            double seconds = seconds(layers.begin(), ends);
-            if (seconds < least && admissible(layers.begin(), ends)) {
+        for (int[] ends : cuts) {
+            double seconds = seconds(from, ends);
+            if (seconds < least && traffic(from, ends) <= bytes) {
                 least = seconds;
                 best = ends;
             }
         }
-        int[] middle = best.length == 0 ? cheapest(layers.begin(), layers.end(), 1) : best;
-        int[] ends = join(join(before, middle), after);
-        return without(layers.end(), from, to, without(layers.begin(), from, to, ends));
+        return best;
+    }
+
+    /// Cuts in which layers that repeat are cut alike, one, two … at a time.
+    private List<int[]> layered(int from, int to) {
+        Optional<Repetition> found = to > from ? Repetition.find(flow, from, to, crossing) : Optional.empty();
+        if (found.isEmpty()) {
+            return List.of(cheapest(from, to));
+        }
+        Repetition layers = found.get();
+        int[] before = best(from, layered(from, layers.begin()));
+        int[] after = best(layers.end(), layered(layers.end(), to));
+        List<int[]> cuts = new ArrayList<>();
+        for (int group = 1; group <= Math.min(layers.count(), MOST_LAYERS); group++) {
+            for (int[] middle : alike(layers, group)) {
+                if (admissible(layers.begin(), middle)) {
+                    int[] ends = join(join(before, middle), after);
+                    cuts.add(without(layers.end(), from, to, without(layers.begin(), from, to, ends)));
+                }
+            }
+        }
+        return cuts.isEmpty() ? List.of(cheapest(from, to)) : cuts;
+    }
+
+    /// The one that costs least.
+    private int[] best(int from, List<int[]> cuts) {
+        return cuts.stream()
+                .min(Comparator.comparingDouble(ends -> seconds(from, ends)))
+                .orElseThrow();
     }
 
     /// The cut without the end at `border`, if that is cheaper: what comes before the layers may go with the first.
@@ -94,17 +109,19 @@ final class WholeGraphCut {
         return admissible(from, fewer) && seconds(from, fewer) < seconds(from, ends) ? fewer : ends;
     }
 
-    /// The layers of a repetition, `group` at a time cut alike.
-    private int[] alike(Repetition layers, int group) {
+    /// The layers of a repetition, `group` at a time cut alike: where that costs least, and as one section.
+    private List<int[]> alike(Repetition layers, int group) {
         int rest = layers.count() % group;
         int restBegin = layers.end() - rest * layers.period();
-        int[] ends = cheapest(layers.begin(), layers.begin() + group * layers.period(), layers.count() / group);
-        return layers.tile(ends, group, cheapest(restBegin, layers.end(), 1));
+        int end = layers.begin() + group * layers.period();
+        int[] remainder = cheapest(restBegin, layers.end());
+        return List.of(
+                layers.tile(cheapest(layers.begin(), end), group, remainder),
+                layers.tile(new int[] {end}, group, remainder));
     }
 
-    /// The cut of `[from, to)` whose sections cost least in sum, if each program runs `runs` times.
-    private int[] cheapest(int from, int to, int runs) {
-        double programLoad = cost.programLoad() / runs;
+    /// The cut of `[from, to)` whose sections cost least in sum, if each has another program than the one before.
+    private int[] cheapest(int from, int to) {
         double[] least = new double[to - from + 1];
         int[] begin = new int[to - from + 1];
         Arrays.fill(least, 1, least.length, Double.POSITIVE_INFINITY);
@@ -116,7 +133,7 @@ final class WholeGraphCut {
                     break;
                 }
                 int b = extent.begin();
-                double seconds = least[b - from] + cost.seconds(extent.demand()) + programLoad;
+                double seconds = least[b - from] + cost.seconds(extent.demand()) + cost.programLoad();
                 if (seconds < least[end - from]) {
                     least[end - from] = seconds;
                     begin[end - from] = b;
@@ -128,16 +145,19 @@ final class WholeGraphCut {
         return ends;
     }
 
+    /// Seconds of a cut; a program is loaded wherever another ran before.
     private double seconds(int from, int[] ends) {
-        Set<List<Integer>> programs = new HashSet<>();
+        List<Integer> before = List.of();
         double seconds = 0;
         int begin = from;
         for (int end : ends) {
+            List<Integer> program = flow.program(begin, end);
             seconds += cost.seconds(extent.demand(begin, end));
-            programs.add(flow.program(begin, end));
+            seconds += program.equals(before) ? 0 : cost.programLoad();
+            before = program;
             begin = end;
         }
-        return seconds + programs.size() * cost.programLoad();
+        return seconds;
     }
 
     private long traffic(int from, int[] ends) {

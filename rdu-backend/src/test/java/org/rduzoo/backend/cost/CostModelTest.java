@@ -119,7 +119,7 @@ class CostModelTest {
                 assertThat(s.critical()).isEqualTo(s.cycles() >= slowest);
             }
             assertThat(layout.stages().stream().mapToInt(Stage::pcus).sum()).isEqualTo(layout.pcus());
-            assertThat(layout.tiles()).isBetween(1.0, 64.0);
+            assertThat(layout.tiles()).isBetween(1.0, 256.0);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rduzoo.backend.SampleGraphs;
 import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
@@ -132,7 +134,7 @@ class SectionPlanTest {
             List<List<Integer>> nodes = SectionText.parseNodes(
                             plan.toString(), c.graph.nodes().size())
                     .orElseThrow();
-            assertThat(SectionPlan.of(c.graph, Arch.of(c.arch), level, c.tiles, nodes))
+            assertThat(SectionPlan.of(c.graph, Deployment.of(Arch.of(c.arch), c.tiles), level, nodes))
                     .isEqualTo(plan);
         }
     }
@@ -144,11 +146,12 @@ class SectionPlanTest {
         SectionPlan plan = SectionPlan.cut(graph, Arch.of("sn40"), level, 2);
         Map<Integer, Long> runs =
                 plan.sections().stream().collect(Collectors.groupingBy(Section::program, Collectors.counting()));
-        assertThat(runs.values().stream().filter(n -> n >= 39).count())
-                .as("programs that run in nearly every layer: %s", runs)
-                .isBetween(2L, 20L);
+        int often = plan.sections().stream()
+                .filter(s -> Objects.requireNonNull(runs.get(s.program())) > 10)
+                .mapToInt(s -> s.nodes().size())
+                .sum();
+        assertThat(often).isGreaterThan(graph.nodes().size() * 9 / 10);
         assertThat(plan.programs()).isLessThan(30);
-        assertThat(plan.sections()).hasSizeGreaterThan(80);
     }
 
     @Test
@@ -189,7 +192,7 @@ class SectionPlanTest {
                         "model.layers.1.self_attn.o_proj")
                 .doesNotContain("model.layers.1.mlp.gate_proj");
         assertThat(paths).hasSize(9);
-        assertThat(paths.getLast()).containsExactly("lm_head");
+        assertThat(paths.getLast()).containsExactly("model.norm", "lm_head");
     }
 
     @Test
@@ -206,14 +209,14 @@ class SectionPlanTest {
 
     @Test
     void aSmallModelIsOneSectionAtO3() {
-        SectionPlan plan = SectionPlan.cut(SampleGraphs.encoder(6, 384, 12, 2, 128), Arch.of("sn40"), OptLevel.O3, 2);
+        SectionPlan plan = SectionPlan.cut(SampleGraphs.encoder(6, 64, 4, 8, 128), Arch.of("sn40"), OptLevel.O3, 2);
         assertThat(plan.sections()).hasSize(1);
-        assertThat(plan.sections().getFirst().bytesOut()).isEqualTo(2 * (2 * 128 * 384 * 4));
+        assertThat(plan.sections().getFirst().bytesOut()).isEqualTo(2 * (8 * 128 * 64 * 4));
     }
 
     @Test
     void anOperationTooLargeForTheChipIsStreamed() {
-        Graph graph = SampleGraphs.decoder("decode", 2, 8192, 64, 8, 28672, 1, 128256);
+        Graph graph = SampleGraphs.decoder("prefill", 2, 8192, 64, 8, 28672, 512, 128256);
         for (OptLevel level : OptLevel.values()) {
             Section head =
                     SectionPlan.cut(graph, Arch.of("sn40"), level, 2).sections().getLast();
@@ -249,11 +252,14 @@ class SectionPlanTest {
                 "is empty", List.of(List.of(), all),
                 "before it is made", List.of(all.reversed()));
         broken.forEach((message, sections) -> assertThatThrownBy(
-                        () -> SectionPlan.of(graph, Arch.of("sn30"), OptLevel.O3, 8, sections))
+                        () -> SectionPlan.of(graph, Deployment.of(Arch.of("sn30"), 8), OptLevel.O3, sections))
                 .hasMessageContaining(message));
         Graph large = SampleGraphs.training(2, 16384, false);
         assertThatThrownBy(() -> SectionPlan.of(
-                        large, Arch.of("sn30"), OptLevel.O3, 1, List.of(List.of(0, 1), all.subList(2, n))))
+                        large,
+                        Deployment.of(Arch.of("sn30"), 1),
+                        OptLevel.O3,
+                        List.of(List.of(0, 1), all.subList(2, n))))
                 .hasMessageContaining("section 0 needs 2 PCUs and");
     }
 
@@ -275,10 +281,10 @@ class SectionPlanTest {
         assertThat(SectionPlan.cut(graph, Arch.of("sn30"), OptLevel.O3, 8).toString())
                 .isEqualTo("""
                         sections o3 sn30 tiles 8
-                        section 0 fwd program 0 nodes 0 pcus 22 pmus 5 sram 17408 flops 524288 in 16384 out 16384 weights 16384
-                        section 1 bckwd program 1 nodes 1-4 pcus 44 pmus 12 sram 67584 flops 1048576 in 32768 out 16384 weights 16384
-                        section 2 gradnorm program 2 nodes 5-7 pcus 129 pmus 7 sram 532 flops 4097 in 16384 out 4 weights 0
-                        section 3 opt program 3 nodes 8-9 pcus 256 pmus 9 sram 17928 flops 8192 in 16388 out 16384 weights 16384
+                        section 0 fwd program 0 nodes 0 pcus 22 pmus 5 sram 49152 flops 524288 in 16384 out 16384 weights 16384
+                        section 1 bckwd program 1 nodes 1-4 pcus 44 pmus 9 sram 98304 flops 1048576 in 32768 out 16384 weights 16384
+                        section 2 gradnorm program 2 nodes 5-7 pcus 129 pmus 8 sram 16408 flops 4097 in 16384 out 4 weights 0
+                        section 3 opt program 3 nodes 8-9 pcus 256 pmus 9 sram 65544 flops 8192 in 16388 out 16384 weights 16384
                         """);
     }
 }

@@ -1,0 +1,207 @@
+package org.rduzoo.runners;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.backend.cost.Conditions;
+import org.rduzoo.backend.cost.CostModel;
+import org.rduzoo.backend.cost.Prediction;
+import org.rduzoo.backend.cost.RequestPrediction;
+import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.checkpoint.SentenceModel;
+import org.rduzoo.ir.Graph;
+import org.rduzoo.runners.generate.DecoderShape;
+import org.rduzoo.runners.train.TrainingSpec;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderModel;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.ZooModel;
+
+/// What a model would take on a chip, from its configuration and shapes alone: `measure-performance --predict-only`.
+final class Predictions {
+
+    private Predictions() {}
+
+    static Result of(ZooModel model, Arguments arguments, Console console) {
+        CompileOptions options = CompileOptions.of(arguments);
+        if (model instanceof ImageModel image) {
+            return image(image, arguments, options, console);
+        }
+        ModelSource source = ModelSource.of(model, arguments, console);
+        Config config = source.config(ModelSource.set(arguments));
+        if (!arguments.on(Option.INFERENCE)) {
+            return training(model, config, arguments, options);
+        }
+        return switch (model) {
+            case DecoderModel m -> decoder(m, config, arguments, options);
+            case EncoderModel m -> encoder(m, config, source.sentence(), arguments, options);
+            case ImageModel m -> throw new IllegalStateException(m.name() + " reads no texts");
+        };
+    }
+
+    private static Result decoder(DecoderModel model, Config config, Arguments arguments, CompileOptions options) {
+        int promptLength = arguments.positive(Option.PROMPT_LENGTH).orElse(DecoderMeasure.PROMPT);
+        int newTokens = arguments.positive(Option.MAX_NEW_TOKENS).orElse(DecoderMeasure.NEW_TOKENS);
+        DecoderShape shape = DecoderMeasure.shape(model, config, arguments, promptLength, newTokens);
+        RequestPrediction request = request(model, config, shape, promptLength, newTokens, options);
+        SequencedMap<String, Object> predicted = PredictedTime.of(
+                request, options.deployment(), shape.batch(), promptLength, newTokens, validated(model, options, true));
+        return new Predicted(
+                TableResult.row(
+                        "model",
+                        model.name(),
+                        "batch_size",
+                        shape.batch(),
+                        "prompt_length",
+                        promptLength,
+                        "max_new_tokens",
+                        newTokens,
+                        "precision",
+                        options.precisionName(),
+                        "predicted",
+                        predicted),
+                predicted);
+    }
+
+    /// What a request takes; only the graphs that it needs are compiled.
+    static RequestPrediction request(
+            DecoderModel model,
+            Config config,
+            DecoderShape shape,
+            int promptLength,
+            int newTokens,
+            CompileOptions options) {
+        List<Integer> plan = shape.plan(promptLength);
+        List<Graph> graphs = new ArrayList<>();
+        for (int chunk : new TreeSet<>(plan)) {
+            graphs.add(Decoders.step(DecoderShape.prefill(chunk), model, config, shape, chunk)
+                    .graph());
+        }
+        graphs.add(Decoders.step(DecoderShape.DECODE, model, config, shape, 1).graph());
+        Pef pef = options.compile(model.name(), config, graphs, Decoders.arguments(shape));
+        return request(pef, plan, promptLength, newTokens);
+    }
+
+    /// What a request takes whose prompt goes through `plan`.
+    static RequestPrediction request(Pef pef, List<Integer> plan, int promptLength, int newTokens) {
+        List<RequestPrediction.Chunk> chunks = plan.stream()
+                .map(n -> {
+                    Pef.Entry entry = pef.entry(DecoderShape.prefill(n)).orElseThrow();
+                    return new RequestPrediction.Chunk(entry.graph(), entry.plan(), n);
+                })
+                .toList();
+        Pef.Entry decode = pef.entry(DecoderShape.DECODE).orElseThrow();
+        return RequestPrediction.of(chunks, promptLength, decode.graph(), decode.plan(), newTokens, pef.deployment());
+    }
+
+    private static Result training(ZooModel model, Config config, Arguments arguments, CompileOptions options) {
+        Batching batching = Encoders.batching(arguments, 1);
+        TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments, options);
+        Pef pef = options.compile(
+                model.name(), config, List.of(spec.graph(model, config)), TrainingArguments.shapes(spec, batching));
+        int accumulated = arguments.positive(Option.GRAD_ACCUMULATION_STEPS).orElse(1);
+        Prediction step = step(pef, TrainingSpec.NAME, batching.steps() * accumulated);
+        int texts = batching.size() * accumulated;
+        boolean decoder = model instanceof DecoderModel;
+        SequencedMap<String, Object> predicted = PredictedTime.of(
+                List.of(step),
+                decoder ? (double) texts * spec.tokens() : texts,
+                decoder ? "tokens/s" : "samples/s",
+                validated(model, options, false));
+        return new Predicted(
+                TableResult.row(
+                        "model", model.name(),
+                        "batch_size", batching.size(),
+                        "microbatch_size", batching.step(),
+                        "sequence_length", spec.tokens(),
+                        "precision", options.precisionName(),
+                        "predicted", predicted),
+                predicted);
+    }
+
+    private static Result encoder(
+            EncoderModel model,
+            Config config,
+            Optional<SentenceModel> sentence,
+            Arguments arguments,
+            CompileOptions options) {
+        int limit = Encoders.limit(model, config, arguments, sentence);
+        Batching batching = Encoders.batching(arguments, 1);
+        GraphSpec spec = Encoders.spec(Encoders.shapes(model, config).head(), arguments, sentence, batching, limit);
+        Pef pef = options.compile(model.name(), config, List.of(spec.graph(model, config)), spec.arguments());
+        SequencedMap<String, Object> predicted = PredictedTime.of(
+                List.of(step(pef, spec.name(), batching.steps())),
+                batching.size(),
+                "sentences/s",
+                validated(model, options, true));
+        return new Predicted(
+                TableResult.row(
+                        "model", model.name(),
+                        "batch_size", batching.size(),
+                        "microbatch_size", batching.step(),
+                        "sequence_length", spec.tokens(),
+                        "precision", options.precisionName(),
+                        "predicted", predicted),
+                predicted);
+    }
+
+    private static Result image(ImageModel model, Arguments arguments, CompileOptions options, Console console) {
+        try (ImageSetup setup = ImageSetup.open(model, arguments, console)) {
+            int batch = arguments.positive(Option.BATCH_SIZE).orElse(1);
+            List<Integer> sides = setup.sides(arguments, Optional.empty());
+            Pef pef = setup.compile(options, batch, sides);
+            SequencedMap<String, Object> predicted = PredictedTime.of(
+                    List.of(step(pef, ImageSetup.graphName(sides), 1)),
+                    batch,
+                    "images/s",
+                    validated(model, options, true));
+            return new Predicted(
+                    TableResult.row(
+                            "model", model.name(),
+                            "batch_size", batch,
+                            "image", sides.toString(),
+                            "precision", options.precisionName(),
+                            "predicted", predicted),
+                    predicted);
+        }
+    }
+
+    /// What a graph of a PEF takes.
+    static Prediction step(Pef pef, String graph, int microBatches) {
+        Pef.Entry entry = pef.entry(graph).orElseThrow();
+        Deployment deployment = pef.deployment();
+        return CostModel.predict(
+                entry.graph(),
+                entry.plan(),
+                deployment,
+                Conditions.of(deployment.arch()).withMicroBatches(microBatches));
+    }
+
+    static boolean validated(ZooModel model, CompileOptions options, boolean inference) {
+        return false;
+    }
+
+    /// @param facts all there is, `predicted` included
+    private record Predicted(SequencedMap<String, Object> facts, Map<String, Object> predicted) implements Result {
+
+        @Override
+        public void print(PrintStream out) {
+            Map<String, Object> lines = new LinkedHashMap<>(facts);
+            lines.remove("predicted");
+            lines.putAll(predicted);
+            Table.facts(lines, out);
+        }
+
+        @Override
+        public Map<String, Object> json() {
+            return facts;
+        }
+    }
+}
