@@ -1,6 +1,7 @@
 package org.rduzoo.backend;
 
 import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.backend.cost.Planner;
 import org.rduzoo.backend.pef.Compilation;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.section.SectionPlan;
@@ -45,7 +46,7 @@ public final class RduCompiler {
         for (Pass pass : Rewrites.standard()) {
             graph = dump.after(pass.name(), run(pass, graph, dump));
         }
-        SectionPlan sections = SectionPlan.cut(graph, deployment, request.level());
+        SectionPlan sections = Planner.plan(graph, deployment, request.level());
         dump.after("sections", sections);
         return new Pef.Entry(graph, sections);
     }

@@ -129,11 +129,13 @@ record CompileCommand() implements Command {
         int sections =
                 info.graphs().stream().mapToInt(PefInfo.GraphRow::sections).sum();
         return TableResult.of(TableResult.row(
-                "pef", file.toString(),
-                "bytes", info.bytes(),
-                "graphs", info.graphs().size(),
-                "sections", sections,
-                "seconds", Math.round(seconds * 1000) / 1000.0));
+                        "pef", file.toString(),
+                        "bytes", info.bytes(),
+                        "graphs", info.graphs().size(),
+                        "sections", sections,
+                        "seconds", Math.round(seconds * 1000) / 1000.0,
+                        "predicted", ChipCost.predicted(pef, model)))
+                .with("on_chip", ChipCost.graphs(pef));
     }
 
     private static Path file(ZooModel model, Arguments arguments) {

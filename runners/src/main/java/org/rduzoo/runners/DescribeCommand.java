@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.section.OpCost;
 import org.rduzoo.checkpoint.SentenceModel;
 import org.rduzoo.ir.Graph;
@@ -45,7 +46,15 @@ record DescribeCommand() implements Command {
                 Option.STATIC_SEQ_LENGTHS,
                 Option.POOLING,
                 Option.NORMALIZE,
-                Option.INFERENCE);
+                Option.INFERENCE,
+                Option.ARCH,
+                Option.NUM_TILES,
+                Option.N_CHIPS,
+                Option.TENSOR_PARALLEL,
+                Option.O0,
+                Option.O1,
+                Option.O3,
+                Option.PRECISION);
     }
 
     @Override
@@ -68,7 +77,9 @@ record DescribeCommand() implements Command {
         facts.put("flops", flops);
         List<SequencedMap<String, Object>> options = options(model.maxSequenceLength(config), spec);
         options.add(learningRate(model));
-        return tables(facts, options, trace, graph);
+        Pef pef = CompileOptions.of(arguments).compile(model.name(), config, List.of(graph), spec.arguments());
+        facts.put("predicted", ChipCost.predicted(pef, model));
+        return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
     }
 
     private static Result describe(DecoderModel model, Arguments arguments, Console console) {
@@ -96,7 +107,13 @@ record DescribeCommand() implements Command {
                 shape.chunks().stream().map(String::valueOf).collect(Collectors.joining(","))));
         options.addAll(everywhere());
         options.add(learningRate(model));
-        return tables(facts, options, trace, graph);
+        int chunk = shape.chunks().getLast();
+        Graph prompt = Decoders.step(DecoderShape.prefill(chunk), model, config, shape, chunk)
+                .graph();
+        Pef pef = CompileOptions.of(arguments)
+                .compile(model.name(), config, List.of(prompt, graph), Decoders.arguments(shape));
+        facts.put("predicted", ChipCost.predicted(pef, model));
+        return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
     }
 
     private static SequencedMap<String, Object> facts(ZooModel model, ModelSource source, Trace trace) {

@@ -49,15 +49,15 @@ final class ImageCommands {
                     .path(Option.PEF)
                     .orElse(Path.of(arguments.text(Option.OUTPUT_FOLDER).orElse("out"), name, name + ".pef"));
             pef.write(file, arguments.on(Option.FORCE));
+            PefInfo info = PefInfo.of(pef);
             return TableResult.of(TableResult.row(
-                    "pef",
-                    file.toString(),
-                    "graphs",
-                    pef.entries().size(),
-                    "sections",
-                    PefInfo.of(pef).graphs().getFirst().sections(),
-                    "seconds",
-                    Math.round(Console.seconds(start) * 1000) / 1000.0));
+                            "pef", file.toString(),
+                            "bytes", info.bytes(),
+                            "graphs", info.graphs().size(),
+                            "sections", info.graphs().getFirst().sections(),
+                            "seconds", Math.round(Console.seconds(start) * 1000) / 1000.0,
+                            "predicted", ChipCost.predicted(pef, model)))
+                    .with("on_chip", ChipCost.graphs(pef));
         }
     }
 

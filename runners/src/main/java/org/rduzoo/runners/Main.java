@@ -20,6 +20,8 @@ public final class Main {
             new RunCommand(),
             new TestCommand(),
             new MeasurePerformanceCommand(),
+            new PredictOpCommand(),
+            new ValidateTimingCommand(),
             new PefCommand(),
             new ConvertCommand(),
             new CheckpointCommand(),

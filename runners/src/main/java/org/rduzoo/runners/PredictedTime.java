@@ -1,6 +1,5 @@
 package org.rduzoo.runners;
 
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.rduzoo.backend.arch.Deployment;
@@ -12,22 +11,17 @@ final class PredictedTime {
 
     private PredictedTime() {}
 
-    /// Of one run of a graph, or several in a row.
+    /// Of all runs of a graph that a step takes.
     ///
     /// @param units of `unit` that it gets through
-    static SequencedMap<String, Object> of(Collection<Prediction> runs, double units, String unit, boolean validated) {
-        Deployment deployment = runs.iterator().next().deployment();
-        double seconds = runs.stream().mapToDouble(Prediction::seconds).sum();
-        Prediction longest = runs.stream()
-                .reduce((a, b) -> a.seconds() >= b.seconds() ? a : b)
-                .orElseThrow();
-        SequencedMap<String, Object> row = start(deployment, seconds);
-        row.put("low_s", runs.stream().mapToDouble(Prediction::lowSeconds).sum());
-        row.put("high_s", runs.stream().mapToDouble(Prediction::highSeconds).sum());
-        row.put("throughput", units / seconds);
+    static SequencedMap<String, Object> of(Prediction step, double units, String unit, boolean validated) {
+        SequencedMap<String, Object> row = start(step.deployment(), step.seconds());
+        row.put("low_s", step.lowSeconds());
+        row.put("high_s", step.highSeconds());
+        row.put("throughput", units / step.seconds());
         row.put("unit", unit);
-        row.put("bound_by", longest.bound().text());
-        row.put("utilisation", longest.utilisation());
+        row.put("bound_by", step.bound().text());
+        row.put("utilisation", step.utilisation());
         row.put("validated", validated);
         return row;
     }
@@ -51,6 +45,8 @@ final class PredictedTime {
             row.put("seconds_per_token", request.secondsPerToken());
             row.put("decode_tokens_per_second", batch / request.secondsPerToken());
         }
+        row.put("decode_weight_bytes", request.weightBytesPerToken());
+        row.put("decode_operations_per_byte", request.operationsPerByte());
         row.put("bound_by", request.bound().text());
         row.put("validated", validated);
         return row;

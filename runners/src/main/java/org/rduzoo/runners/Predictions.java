@@ -30,44 +30,46 @@ final class Predictions {
     private Predictions() {}
 
     static Result of(ZooModel model, Arguments arguments, Console console) {
-        CompileOptions options = CompileOptions.of(arguments);
         if (model instanceof ImageModel image) {
-            return image(image, arguments, options, console);
+            return image(image, arguments, console);
         }
         ModelSource source = ModelSource.of(model, arguments, console);
-        Config config = source.config(ModelSource.set(arguments));
+        return of(model, source.config(ModelSource.set(arguments)), source.sentence(), arguments);
+    }
+
+    /// What a model of texts would take.
+    static Predicted of(ZooModel model, Config config, Optional<SentenceModel> sentence, Arguments arguments) {
+        CompileOptions options = CompileOptions.of(arguments);
         if (!arguments.on(Option.INFERENCE)) {
             return training(model, config, arguments, options);
         }
         return switch (model) {
             case DecoderModel m -> decoder(m, config, arguments, options);
-            case EncoderModel m -> encoder(m, config, source.sentence(), arguments, options);
+            case EncoderModel m -> encoder(m, config, sentence, arguments, options);
             case ImageModel m -> throw new IllegalStateException(m.name() + " reads no texts");
         };
     }
 
-    private static Result decoder(DecoderModel model, Config config, Arguments arguments, CompileOptions options) {
+    private static Predicted decoder(DecoderModel model, Config config, Arguments arguments, CompileOptions options) {
         int promptLength = arguments.positive(Option.PROMPT_LENGTH).orElse(DecoderMeasure.PROMPT);
         int newTokens = arguments.positive(Option.MAX_NEW_TOKENS).orElse(DecoderMeasure.NEW_TOKENS);
         DecoderShape shape = DecoderMeasure.shape(model, config, arguments, promptLength, newTokens);
         RequestPrediction request = request(model, config, shape, promptLength, newTokens, options);
-        SequencedMap<String, Object> predicted = PredictedTime.of(
-                request, options.deployment(), shape.batch(), promptLength, newTokens, validated(model, options, true));
         return new Predicted(
                 TableResult.row(
-                        "model",
-                        model.name(),
-                        "batch_size",
+                        "model", model.name(),
+                        "batch_size", shape.batch(),
+                        "prompt_length", promptLength,
+                        "max_new_tokens", newTokens,
+                        "precision", options.precisionName()),
+                PredictedTime.of(
+                        request,
+                        options.deployment(),
                         shape.batch(),
-                        "prompt_length",
                         promptLength,
-                        "max_new_tokens",
                         newTokens,
-                        "precision",
-                        options.precisionName(),
-                        "predicted",
-                        predicted),
-                predicted);
+                        TimingRows.cover(model.name(), options.deployment(), true)),
+                new Cost(request.flops(), request.bytes(), request.rooflineSeconds()));
     }
 
     /// What a request takes; only the graphs that it needs are compiled.
@@ -101,7 +103,7 @@ final class Predictions {
         return RequestPrediction.of(chunks, promptLength, decode.graph(), decode.plan(), newTokens, pef.deployment());
     }
 
-    private static Result training(ZooModel model, Config config, Arguments arguments, CompileOptions options) {
+    private static Predicted training(ZooModel model, Config config, Arguments arguments, CompileOptions options) {
         Batching batching = Encoders.batching(arguments, 1);
         TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments, options);
         Pef pef = options.compile(
@@ -110,23 +112,20 @@ final class Predictions {
         Prediction step = step(pef, TrainingSpec.NAME, batching.steps() * accumulated);
         int texts = batching.size() * accumulated;
         boolean decoder = model instanceof DecoderModel;
-        SequencedMap<String, Object> predicted = PredictedTime.of(
-                List.of(step),
-                decoder ? (double) texts * spec.tokens() : texts,
-                decoder ? "tokens/s" : "samples/s",
-                validated(model, options, false));
-        return new Predicted(
+        return predicted(
                 TableResult.row(
                         "model", model.name(),
                         "batch_size", batching.size(),
                         "microbatch_size", batching.step(),
                         "sequence_length", spec.tokens(),
-                        "precision", options.precisionName(),
-                        "predicted", predicted),
-                predicted);
+                        "precision", options.precisionName()),
+                step,
+                decoder ? (double) texts * spec.tokens() : texts,
+                decoder ? "tokens/s" : "samples/s",
+                TimingRows.cover(model.name(), options.deployment(), false));
     }
 
-    private static Result encoder(
+    private static Predicted encoder(
             EncoderModel model,
             Config config,
             Optional<SentenceModel> sentence,
@@ -136,41 +135,44 @@ final class Predictions {
         Batching batching = Encoders.batching(arguments, 1);
         GraphSpec spec = Encoders.spec(Encoders.shapes(model, config).head(), arguments, sentence, batching, limit);
         Pef pef = options.compile(model.name(), config, List.of(spec.graph(model, config)), spec.arguments());
-        SequencedMap<String, Object> predicted = PredictedTime.of(
-                List.of(step(pef, spec.name(), batching.steps())),
-                batching.size(),
-                "sentences/s",
-                validated(model, options, true));
-        return new Predicted(
+        return predicted(
                 TableResult.row(
                         "model", model.name(),
                         "batch_size", batching.size(),
                         "microbatch_size", batching.step(),
                         "sequence_length", spec.tokens(),
-                        "precision", options.precisionName(),
-                        "predicted", predicted),
-                predicted);
+                        "precision", options.precisionName()),
+                step(pef, spec.name(), batching.steps()),
+                batching.size(),
+                "sentences/s",
+                TimingRows.cover(model.name(), options.deployment(), true));
     }
 
-    private static Result image(ImageModel model, Arguments arguments, CompileOptions options, Console console) {
+    private static Predicted image(ImageModel model, Arguments arguments, Console console) {
+        CompileOptions options = CompileOptions.of(arguments);
         try (ImageSetup setup = ImageSetup.open(model, arguments, console)) {
             int batch = arguments.positive(Option.BATCH_SIZE).orElse(1);
             List<Integer> sides = setup.sides(arguments, Optional.empty());
             Pef pef = setup.compile(options, batch, sides);
-            SequencedMap<String, Object> predicted = PredictedTime.of(
-                    List.of(step(pef, ImageSetup.graphName(sides), 1)),
-                    batch,
-                    "images/s",
-                    validated(model, options, true));
-            return new Predicted(
+            return predicted(
                     TableResult.row(
                             "model", model.name(),
                             "batch_size", batch,
                             "image", sides.toString(),
-                            "precision", options.precisionName(),
-                            "predicted", predicted),
-                    predicted);
+                            "precision", options.precisionName()),
+                    step(pef, ImageSetup.graphName(sides), 1),
+                    batch,
+                    "images/s",
+                    TimingRows.cover(model.name(), options.deployment(), true));
         }
+    }
+
+    private static Predicted predicted(
+            SequencedMap<String, Object> facts, Prediction step, double units, String unit, boolean validated) {
+        return new Predicted(
+                facts,
+                PredictedTime.of(step, units, unit, validated),
+                new Cost(step.flops(), step.traffic().memory(), step.rooflineSeconds()));
     }
 
     /// What a graph of a PEF takes.
@@ -184,24 +186,29 @@ final class Predictions {
                 Conditions.of(deployment.arch()).withMicroBatches(microBatches));
     }
 
-    static boolean validated(ZooModel model, CompileOptions options, boolean inference) {
-        return false;
-    }
+    /// What a naive guess goes by.
+    ///
+    /// @param flops of one chip
+    /// @param bytes between one chip and its memories
+    /// @param roofline seconds at the peaks of the data sheet
+    record Cost(double flops, double bytes, double roofline) {}
 
-    /// @param facts all there is, `predicted` included
-    private record Predicted(SequencedMap<String, Object> facts, Map<String, Object> predicted) implements Result {
+    /// Facts about what was predicted, and the prediction.
+    record Predicted(SequencedMap<String, Object> facts, SequencedMap<String, Object> predicted, Cost cost)
+            implements Result {
 
         @Override
         public void print(PrintStream out) {
             Map<String, Object> lines = new LinkedHashMap<>(facts);
-            lines.remove("predicted");
             lines.putAll(predicted);
             Table.facts(lines, out);
         }
 
         @Override
         public Map<String, Object> json() {
-            return facts;
+            Map<String, Object> json = new LinkedHashMap<>(facts);
+            json.put("predicted", predicted);
+            return json;
         }
     }
 }

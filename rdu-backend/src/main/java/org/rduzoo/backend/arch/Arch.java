@@ -20,7 +20,15 @@ import org.rduzoo.samba.UserError;
 /// @param name what people call it
 /// @param memories fastest first; the first is where values at section borders live
 public record Arch(
-        String key, String name, Fabric fabric, Pcu pcu, Pmu pmu, List<Memory> memories, Links links, Launch launch) {
+        String key,
+        String name,
+        Fabric fabric,
+        Pcu pcu,
+        Pmu pmu,
+        List<Memory> memories,
+        Links links,
+        Launch launch,
+        Operators operators) {
 
     private static final Map<String, String> FILES = files();
 
@@ -93,6 +101,16 @@ public record Arch(
             Quantity argumentLoad,
             Quantity step) {}
 
+    /// What operators take that run by themselves, operands in memory, as a compiler maps them that nobody helps. It is
+    /// fitted to measurements, and no part of the model of sections.
+    ///
+    /// @param floor seconds of the smallest
+    /// @param stream share of the last memory's bandwidth that operands move at
+    /// @param largeStream the same for those that move many bytes
+    /// @param ramp bytes after which they do
+    /// @param rate share of the peak that products reach
+    public record Operators(Quantity floor, Quantity stream, Quantity largeStream, Quantity ramp, Quantity rate) {}
+
     private static Map<String, String> files() {
         Map<String, String> files = new LinkedHashMap<>();
         files.put("sn10", "sn10.json");
@@ -129,6 +147,7 @@ public record Arch(
         JsonObject pmu = json.object("pmu");
         JsonObject links = json.object("links");
         JsonObject launch = json.object("launch");
+        JsonObject operators = json.object("operators");
         return new Arch(
                 json.string("key"),
                 json.string("name"),
@@ -167,7 +186,13 @@ public record Arch(
                         Quantity.read(launch, "loop"),
                         Quantity.read(launch, "program_load"),
                         Quantity.read(launch, "argument_load"),
-                        Quantity.read(launch, "step")));
+                        Quantity.read(launch, "step")),
+                new Operators(
+                        Quantity.read(operators, "floor"),
+                        Quantity.read(operators, "stream"),
+                        Quantity.read(operators, "large_stream"),
+                        Quantity.read(operators, "ramp"),
+                        Quantity.read(operators, "rate")));
     }
 
     /// How many tiles the whole chip has.

@@ -27,14 +27,9 @@ public record Deployment(Arch arch, int tiles, int chips, TensorParallel paralle
         return new Deployment(arch, tiles, 1, TensorParallel.NONE);
     }
 
-    /// How many chips share each weight.
-    public int weightShards() {
-        return parallel == TensorParallel.WEIGHT ? chips : 1;
-    }
-
-    /// How many chips share the rows of a batch.
-    public int batchShards() {
-        return parallel == TensorParallel.BATCH ? chips : 1;
+    /// The same with so many tiles of each chip.
+    public Deployment withTiles(int count) {
+        return new Deployment(arch, count, chips, parallel);
     }
 
     /// Compute units of a chip.

@@ -10,7 +10,8 @@ import org.rduzoo.backend.json.JsonObject;
 /// @param high the largest
 /// @param unit of all three, in SI or bytes; empty for counts and ratios
 /// @param source `R` read in a public source, `D` derived by arithmetic from such numbers, `A` assumption
-public record Quantity(double value, double low, double high, String unit, String source) {
+/// @param note why it is what it is, where that needs saying; else empty
+public record Quantity(double value, double low, double high, String unit, String source, String note) {
 
     private static final List<String> SOURCES = List.of("R", "D", "A");
 
@@ -31,7 +32,8 @@ public record Quantity(double value, double low, double high, String unit, Strin
                 json.has("low") ? json.number("low") : value,
                 json.has("high") ? json.number("high") : value,
                 json.has("unit") ? json.string("unit") : "",
-                json.string("source"));
+                json.string("source"),
+                json.has("note") ? json.string("note") : "");
     }
 
     /// The value of a count.

@@ -77,6 +77,11 @@ public final class CostModel {
                 range.high());
     }
 
+    /// Only how long it takes.
+    static double seconds(Graph graph, SectionPlan plan, Deployment deployment, Conditions conditions) {
+        return new CostModel(graph, plan, deployment, conditions).seconds(Rates.of(deployment.arch()));
+    }
+
     private Facts facts(Section section, Traffic traffic) {
         List<StageNode> stages = flow.stages(section, conditions.keys());
         return new Facts(section, stages, flow.buffers(section, stages), flow.collectives(section), traffic);

@@ -26,7 +26,14 @@ final class DoesNotFit {
         message.append("\nWeights take %s, state (caches, moments) %s, all that sections hand each other %s."
                 .formatted(size(weights), size(states), size(rest)));
         Item largest = items.stream().max(Comparator.comparingLong(Item::bytes)).orElseThrow();
-        message.append("\nThe largest is %s with %s.".formatted(largest.name, size(largest.bytes)));
+        String kind = switch (largest.role) {
+            case WEIGHT -> "the weight";
+            case STATE -> "the state";
+            case INPUT -> "the input";
+            case OUTPUT -> "the output";
+            case BORDER -> "a value at";
+        };
+        message.append("\nThe largest is %s %s with %s.".formatted(kind, largest.name, size(largest.bytes)));
         message.append("\n").append(remedy(weights, states, rest));
         return new UserError(message.toString());
     }

@@ -32,7 +32,7 @@ public enum Parameter {
     HOST_STEP;
 
     /// The number of this chip, with what it is multiplied by: memories are slower than their data sheet says.
-    Quantity of(Arch arch) {
+    public Quantity of(Arch arch) {
         return switch (this) {
             case SUSTAINED -> arch.fabric().sustained();
             case MEMORY_STREAM -> stream(arch.memories().getFirst());
@@ -59,7 +59,18 @@ public enum Parameter {
                 measured ? stream.value() * share.low() : stream.low(),
                 measured ? stream.value() * share.high() : stream.high(),
                 stream.unit(),
-                measured ? share.source() : stream.source());
+                measured ? share.source() : stream.source(),
+                share.note());
+    }
+
+    /// Whether the model of a chip uses it: SN10 and SN30 are launched by the host and have one memory.
+    public boolean concerns(Arch arch) {
+        boolean schedule = arch.memories().size() > 1;
+        return switch (this) {
+            case BACKING_STREAM, SCHEDULE_LAUNCH, LOOP -> schedule;
+            case HOST_LAUNCH -> !schedule;
+            default -> true;
+        };
     }
 
     /// Those whose range is more than a point.
@@ -67,7 +78,7 @@ public enum Parameter {
         List<Parameter> uncertain = new ArrayList<>();
         for (Parameter p : values()) {
             Quantity q = p.of(arch);
-            if (q.low() < q.high()) {
+            if (p.concerns(arch) && q.low() < q.high()) {
                 uncertain.add(p);
             }
         }

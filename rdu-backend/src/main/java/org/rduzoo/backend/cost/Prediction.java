@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;
@@ -57,6 +58,21 @@ public record Prediction(
     public double utilisation() {
         double peak = deployment.arch().peak(DType.BF16, deployment.tiles());
         return seconds() == 0 ? 0 : flops() / (peak * seconds());
+    }
+
+    /// What people guess with: all FLOPs at the peak of the data sheet, or each weight, state, input and output moved
+    /// once at its bandwidth, whichever takes longer.
+    public double rooflineSeconds() {
+        Arch arch = deployment.arch();
+        double seconds = flops() / arch.peak(DType.BF16, deployment.tiles());
+        for (Arch.Memory m : arch.memories()) {
+            long bytes = memory.regions().stream()
+                    .filter(r -> r.level().equals(m.name()) && r.role() != MemoryPlan.Role.BORDER)
+                    .mapToLong(r -> Math.min(r.bytes(), r.moved()))
+                    .sum();
+            seconds = Math.max(seconds, bytes / m.stream().value());
+        }
+        return seconds;
     }
 
     /// Seconds by what bounds the section that they go into; the host's under [Bound#HOST].

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.section.SectionPlan;
 import org.rduzoo.ir.Graph;
@@ -62,25 +63,55 @@ public record RequestPrediction(List<Prediction> prompt, List<Steps> steps) {
     /// The mean of all tokens but the first; 0 if there is none.
     public double secondsPerToken() {
         int count = steps.stream().mapToInt(Steps::count).sum();
-        double seconds =
-                steps.stream().mapToDouble(s -> s.count * s.each.seconds()).sum();
-        return count == 0 ? 0 : seconds / count;
+        return count == 0 ? 0 : (seconds() - firstTokenSeconds()) / count;
     }
 
+    /// Of the whole request.
     public double seconds() {
-        return firstTokenSeconds()
-                + steps.stream().mapToDouble(s -> s.count * s.each.seconds()).sum();
+        return sum(Prediction::seconds);
     }
 
     public double lowSeconds() {
-        return prompt.stream().mapToDouble(Prediction::lowSeconds).sum()
-                + steps.stream().mapToDouble(s -> s.count * s.each.lowSeconds()).sum();
+        return sum(Prediction::lowSeconds);
     }
 
     public double highSeconds() {
-        return prompt.stream().mapToDouble(Prediction::highSeconds).sum()
+        return sum(Prediction::highSeconds);
+    }
+
+    /// As [Prediction#rooflineSeconds].
+    public double rooflineSeconds() {
+        return sum(Prediction::rooflineSeconds);
+    }
+
+    /// Of one chip.
+    public double flops() {
+        return sum(Prediction::flops);
+    }
+
+    /// Between one chip and its memories.
+    public double bytes() {
+        return sum(p -> p.traffic().memory());
+    }
+
+    /// Bytes of weights that a chip reads for a token after the first; 0 if there is none.
+    public long weightBytesPerToken() {
+        return steps.isEmpty() ? 0 : steps.getFirst().each.traffic().weights();
+    }
+
+    /// Of the first token after the first; 0 if there is none.
+    public double operationsPerByte() {
+        if (steps.isEmpty()) {
+            return 0;
+        }
+        Prediction first = steps.getFirst().each;
+        return first.flops() / (double) first.traffic().memory();
+    }
+
+    private double sum(ToDoubleFunction<Prediction> fact) {
+        return prompt.stream().mapToDouble(fact).sum()
                 + steps.stream()
-                        .mapToDouble(s -> s.count * s.each.highSeconds())
+                        .mapToDouble(s -> s.count * fact.applyAsDouble(s.each))
                         .sum();
     }
 

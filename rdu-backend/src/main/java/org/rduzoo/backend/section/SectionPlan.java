@@ -1,6 +1,7 @@
 package org.rduzoo.backend.section;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,6 +48,32 @@ public record SectionPlan(
             case O3 -> new WholeGraphCut(flow, extent, SectionCost.of(deployment)).ends();
         };
         return of(flow, ends, deployment, level);
+    }
+
+    /// Cuts of a whole graph that may be the best, all of them possible at [OptLevel#O3]: those that cost least on one,
+    /// two, four … tiles up to what there are, by a rough model, and the known patterns. What more tiles add to the
+    /// list
+    /// can only make the best of it better.
+    public static List<SectionPlan> candidates(Graph graph, Deployment deployment) {
+        Flow flow = Flow.of(graph, deployment, OptLevel.O3);
+        Extent whole = new Extent(flow, deployment);
+        List<int[]> cuts = new ArrayList<>();
+        cuts.add(Fusion.patterns(flow, whole));
+        for (int tiles = 1; tiles <= deployment.tiles(); tiles *= 2) {
+            Deployment part = deployment.withTiles(tiles);
+            int[] ends = new WholeGraphCut(flow, new Extent(flow, part), SectionCost.of(part)).ends();
+            if (cuts.stream().noneMatch(c -> Arrays.equals(c, ends))) {
+                cuts.add(ends);
+            }
+        }
+        List<SectionPlan> plans = new ArrayList<>();
+        for (int[] ends : cuts) {
+            SectionPlan plan = of(flow, ends, deployment, OptLevel.O3);
+            if (plans.isEmpty() || plan.traffic() <= plans.getFirst().traffic()) {
+                plans.add(plan);
+            }
+        }
+        return plans;
     }
 
     /// The plan whose sections hold these nodes, each list in the order in which it runs: what a file says, checked.

@@ -23,7 +23,7 @@ class CostModelTest {
     record Case(String name, Graph graph, Deployment deployment) {
 
         Prediction predict(OptLevel level) {
-            SectionPlan plan = SectionPlan.cut(graph, deployment.arch(), level, deployment.tiles());
+            SectionPlan plan = Planner.plan(graph, deployment, level);
             return CostModel.predict(graph, plan, deployment, Conditions.of(deployment.arch()));
         }
 

@@ -1,0 +1,156 @@
+package org.rduzoo.runners;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rduzoo.backend.json.JsonObject;
+import org.rduzoo.runners.CommandLine.Outcome;
+
+class TimingTest {
+
+    @TempDir
+    Path folder;
+
+    private static JsonObject json(String line) {
+        Outcome outcome = CommandLine.line(line);
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        return JsonObject.parse(outcome.out().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// A folder with no more than a `config.json`.
+    private Path config(String name) throws IOException {
+        Files.writeString(
+                folder.resolve("config.json"), TimingRows.all().configs().get(name));
+        return folder;
+    }
+
+    @Test
+    void theModelIsCloserToWhatWasMeasuredThanTheNaiveGuesses() {
+        List<JsonObject> rows = json("validate-timing --json").objects("rows");
+        List<JsonObject> models = rows.stream()
+                .filter(r -> !r.string("family").equals("SN10 operators"))
+                .filter(r -> r.string("use").equals("calibration"))
+                .toList();
+        List<Double> measured = models.stream().map(r -> r.number("measured")).toList();
+        List<Double> predicted = models.stream().map(r -> r.number("predicted")).toList();
+        assertThat(TimingStatistics.medianError(predicted, measured)).isLessThan(0.08);
+        assertThat(TimingStatistics.rankCorrelation(predicted, measured)).isGreaterThan(0.95);
+        assertThat(rows.stream().filter(r -> r.string("use").equals("exact")))
+                .isNotEmpty()
+                .allSatisfy(r -> assertThat(r.number("error")).isCloseTo(0, within(0.01)));
+    }
+
+    @Test
+    void theDocumentIsWhatTheCommandPrints() throws IOException {
+        assertThat(CommandLine.line("validate-timing").out())
+                .as("./rdu validate-timing > docs/validation.md")
+                .isEqualTo(Files.readString(Path.of("../docs/validation.md")));
+    }
+
+    @Test
+    void aRequestNeedsAConfigurationAlone() throws IOException {
+        JsonObject found = json(
+                "measure-performance llama --checkpoint " + config("Llama-3-8B")
+                        + " --arch sn40 --n-chips 8 -b 1 --inference --prompt-length 256 --max-new-tokens 64 --predict-only --json");
+        JsonObject predicted = found.object("predicted");
+        assertThat(predicted.string("arch")).isEqualTo("sn40");
+        assertThat(predicted.integer("n_chips")).isEqualTo(8);
+        assertThat(predicted.members().get("validated")).isEqualTo(true);
+        double seconds = predicted.number("seconds");
+        assertThat(predicted.number("low_s")).isPositive().isLessThan(seconds);
+        assertThat(predicted.number("high_s")).isGreaterThan(seconds);
+        assertThat(predicted.number("time_to_first_token_s") + 63 * predicted.number("seconds_per_token"))
+                .isCloseTo(seconds, within(1e-9));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sn30 --num-tiles 4", "sn30 --num-tiles 8", "sn10", "sn40", "sn40 --n-chips 2 --tensor-parallel batch"})
+    void aTrainingStepIsSlowerAnOperationASection(String chip) throws IOException {
+        String command = "measure-performance gpt2 --checkpoint " + config("GPT-2 1600x1")
+                + " -b 4 --max-seq-length 256 --predict-only --json --arch " + chip;
+        JsonObject whole = json(command + " --o3").object("predicted");
+        JsonObject patterns = json(command + " --o1").object("predicted");
+        JsonObject single = json(command + " --o0").object("predicted");
+        assertThat(whole.number("seconds")).isLessThanOrEqualTo(patterns.number("seconds"));
+        assertThat(patterns.number("seconds")).isLessThan(single.number("seconds"));
+        assertThat(whole.members().get("validated")).isEqualTo(chip.startsWith("sn30"));
+    }
+
+    @Test
+    void microBatchesRunThePassesAgainButNotTheUpdate() throws IOException {
+        String command = "measure-performance gpt2 --checkpoint " + config("GPT-2 1600x1")
+                + " --arch sn30 --max-seq-length 64 --predict-only --json ";
+        double one = json(command + "-b 2").object("predicted").number("seconds");
+        double four = json(command + "-b 8 -mb 2").object("predicted").number("seconds");
+        assertThat(four).isBetween(2 * one, 4 * one);
+    }
+
+    @Test
+    void biggerProductsTakeLongerAndTheSmallestTheFloor() {
+        double before = 0;
+        for (int n = 16; n <= 16384; n *= 2) {
+            JsonObject predicted = json("predict-op gemm --arch sn10 --json --m %d --n %d --k %d".formatted(n, n, n))
+                    .object("predicted");
+            assertThat(predicted.number("seconds")).isGreaterThan(before);
+            assertThat(predicted.number("tflops")).isLessThan(0.14 * 307);
+            before = predicted.number("seconds");
+        }
+        assertThat(json("predict-op gemm --arch sn10 --json --m 1 --n 1 --k 1")
+                        .object("predicted")
+                        .number("seconds"))
+                .isCloseTo(24e-6, within(1e-7));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "predict-op conv2d --in-channels 64 --out-channels 128 --in-height 56 --kernel 3 --padding 1",
+                "predict-op elementwise --elements 1000000",
+                "predict-op gemm --m 64 --n 64 --k 64 --precision fp32"
+            })
+    void operatorsArePredictedOnEveryChip(String command) {
+        for (String arch : List.of("sn10", "sn30", "sn40")) {
+            JsonObject predicted = json(command + " --json --arch " + arch).object("predicted");
+            assertThat(predicted.number("low_s")).isPositive().isLessThanOrEqualTo(predicted.number("seconds"));
+            assertThat(predicted.number("high_s")).isGreaterThanOrEqualTo(predicted.number("seconds"));
+        }
+    }
+
+    @Test
+    void whatDoesNotFitSaysWhatIsLargestAndWhatWouldHelp() throws IOException {
+        Outcome outcome = CommandLine.line("measure-performance gpt2 --checkpoint " + config("GPT-2 1600x1")
+                + " --arch sn30 -b 8192 --predict-only");
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.err())
+                .contains("does not fit the DDR of SN30, which has 1024.0 GiB")
+                .contains("The largest is ")
+                .contains("--batch-size");
+    }
+
+    @Test
+    void ranksAndMediansAreThoseOfTheTextbook() {
+        List<Double> measured = List.of(1.0, 2.0, 3.0, 4.0);
+        assertThat(TimingStatistics.rankCorrelation(List.of(10.0, 20.0, 30.0, 40.0), measured))
+                .isEqualTo(1);
+        assertThat(TimingStatistics.rankCorrelation(List.of(4.0, 3.0, 2.0, 1.0), measured))
+                .isEqualTo(-1);
+        assertThat(TimingStatistics.medianError(List.of(1.1, 2.0, 3.0, 2.0), measured))
+                .isCloseTo(0.05, within(1e-12));
+        List<Double> law = measured.stream().map(x -> 3 * x * x).toList();
+        assertThat(TimingStatistics.smoothFit(measured, List.of(5.0, 5.0, 5.0, 5.0), law))
+                .allSatisfy(x -> assertThat(x).isPositive());
+        assertThat(TimingStatistics.smoothFit(measured, List.of(5.0, 5.0, 5.0, 5.0), law)
+                        .getLast())
+                .isCloseTo(48, within(1e-6));
+    }
+}
