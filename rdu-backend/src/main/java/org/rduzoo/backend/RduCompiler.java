@@ -46,7 +46,7 @@ public final class RduCompiler {
         for (Pass pass : Rewrites.standard()) {
             graph = dump.after(pass.name(), run(pass, graph, dump));
         }
-        SectionPlan sections = Planner.plan(graph, deployment, request.level());
+        SectionPlan sections = Planner.plan(graph, deployment, request.level(), request.rules());
         dump.after("sections", sections);
         return new Pef.Entry(graph, sections);
     }

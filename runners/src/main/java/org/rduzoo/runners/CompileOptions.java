@@ -11,6 +11,7 @@ import org.rduzoo.backend.RduCompiler;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.arch.TensorParallel;
+import org.rduzoo.backend.fusion.FusionRules;
 import org.rduzoo.backend.pef.Compilation;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.section.OptLevel;
@@ -27,6 +28,7 @@ record CompileOptions(
         Deployment deployment,
         OptLevel level,
         PrecisionOptions precision,
+        FusionRules rules,
         Optional<Path> dumpIr,
         Map<String, String> given) {
 
@@ -40,6 +42,8 @@ record CompileOptions(
             Option.TENSOR_PARALLEL,
             Option.O0,
             Option.O1,
+            Option.OPTIMIZATION_RULES,
+            Option.USE_O1_DEFAULT_RULES,
             Option.O3,
             Option.PRECISION,
             Option.MAX_SEQ_LENGTH,
@@ -70,7 +74,12 @@ record CompileOptions(
             }
         }
         return new CompileOptions(
-                deployment, level(arguments), precision, arguments.path(Option.DUMP_IR), given(arguments));
+                deployment,
+                level(arguments),
+                precision,
+                rules(arguments),
+                arguments.path(Option.DUMP_IR),
+                given(arguments));
     }
 
     private static OptLevel level(Arguments arguments) {
@@ -84,6 +93,15 @@ record CompileOptions(
         return on.stream().map(levels::get).findFirst().orElse(OptLevel.O3);
     }
 
+    private static FusionRules rules(Arguments arguments) {
+        boolean builtIn = !arguments.has(Option.USE_O1_DEFAULT_RULES) || arguments.on(Option.USE_O1_DEFAULT_RULES);
+        FusionRules rules = builtIn ? FusionRules.builtIn() : FusionRules.none();
+        return arguments
+                .path(Option.OPTIMIZATION_RULES)
+                .map(file -> rules.with(FusionRules.read(file)))
+                .orElse(rules);
+    }
+
     private static Map<String, String> given(Arguments arguments) {
         Map<String, String> given = new TreeMap<>();
         for (Option option : KEPT) {
@@ -95,7 +113,7 @@ record CompileOptions(
 
     /// Everything here that shapes a PEF, as text.
     String key() {
-        return "%s %d %d %s %s %s %s"
+        return "%s %d %d %s %s %s %s %s"
                 .formatted(
                         deployment.arch().key(),
                         deployment.tiles(),
@@ -103,6 +121,7 @@ record CompileOptions(
                         deployment.parallel().text(),
                         level.text(),
                         precision,
+                        rules.text(),
                         given.get("inference"));
     }
 
@@ -133,6 +152,7 @@ record CompileOptions(
                 precision,
                 all,
                 config.canonicalJson(),
+                rules,
                 dumpIr));
     }
 }

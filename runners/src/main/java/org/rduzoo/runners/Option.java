@@ -24,6 +24,10 @@ enum Option {
     PREDICT_ONLY("predict-only", "", "", "say what it would take on the chip and run nothing; needs no weights"),
     O0("o0", "", "", "one operation a section"),
     O1("o1", "", "", "known patterns a section"),
+    OPTIMIZATION_RULES(
+            "optimization-rules", "", "FILE", "YAML with patterns of operations that --o1 makes sections of"),
+    USE_O1_DEFAULT_RULES(
+            "use-o1-default-rules", "", "", "add the built-in patterns; --use-o1-default-rules=false: do not (on)"),
     O3("o3", "", "", "the whole graph cut where it costs least (the default)"),
     PRECISION("precision", "", "TYPE", "bf16 or fp32 (bf16)"),
     SET(
@@ -209,6 +213,8 @@ enum Option {
                 TENSOR_PARALLEL,
                 O0,
                 O1,
+                OPTIMIZATION_RULES,
+                USE_O1_DEFAULT_RULES,
                 O3,
                 PRECISION,
                 SET,

@@ -1,5 +1,7 @@
 package org.rduzoo.backend.cost;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -7,7 +9,7 @@ import java.util.Map;
 /// that live at the same time do not overlap.
 ///
 /// @param regions of one chip
-/// @param levels by the memory's name, as in `hbm`
+/// @param levels by the memory's name, as in `hbm`, fastest first
 public record MemoryPlan(List<Region> regions, Map<String, Level> levels) {
 
     /// What a region is for.
@@ -45,7 +47,7 @@ public record MemoryPlan(List<Region> regions, Map<String, Level> levels) {
 
     public MemoryPlan {
         regions = List.copyOf(regions);
-        levels = Map.copyOf(levels);
+        levels = Collections.unmodifiableMap(new LinkedHashMap<>(levels));
     }
 
     /// The most bytes in use at a time in a memory; 0 if there is no such memory.

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.section;
 
 import java.util.Arrays;
+import org.rduzoo.backend.fusion.FusionRules;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Node;
@@ -72,18 +73,27 @@ final class Fusion {
         return extent.fits();
     }
 
-    /// The patterns that networks are made of, found from front to back:
+    /// What rules say belongs together; and of all else the patterns that networks are made of, found from front to
+    /// back:
     ///
     /// - attention: projections of one value, attention over them, and the projection of its result;
     /// - feed-forward: projections of one value, and the projection of what is made of them;
     /// - a norm goes with the products that read it, unless it is all that is left of what is before it;
     /// - all other operations go with what they read.
-    static int[] patterns(Flow flow, Extent extent) {
+    static int[] patterns(Flow flow, Extent extent, FusionRules rules) {
         Fusion fusion = new Fusion(flow);
+        int[] stretches = new RuleMatcher(flow, rules).stretches(extent);
+        int inside = 0;
         int[] ends = new int[flow.size];
         int count = 0;
         for (int p = 0; p < flow.size; p++) {
-            if (p > 0 && !fusion.joins(p, extent)) {
+            boolean begins = stretches[p] > 0;
+            if (p > 0 && p == inside) {
+                fusion.isClosed = true; // a rule says which products are in its section
+            }
+            inside = begins ? stretches[p] : inside;
+            boolean joins = begins ? fusion.leadsTo(stretches[p], extent) : p < inside || fusion.joins(p, extent);
+            if (p > 0 && !joins) {
                 ends[count++] = p;
                 fusion.startAt(p);
             }
@@ -111,6 +121,15 @@ final class Fusion {
             }
             default -> {}
         }
+    }
+
+    /// Whether a rule's stretch, which ends at `end`, goes into the section: it has no product of its own.
+    private boolean leadsTo(int end, Extent extent) {
+        if (hasProjection || hasAttention || flow.type[begin] != flow.type[end - 1]) {
+            return false;
+        }
+        extent.demand(begin, end);
+        return extent.fits();
     }
 
     /// Whether position `p` goes into the section. What is free goes where the operation after it goes.

@@ -11,6 +11,7 @@ import java.util.function.ToLongFunction;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.arch.TensorParallel;
+import org.rduzoo.backend.fusion.FusionRules;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
@@ -38,14 +39,21 @@ public record SectionPlan(
         return cut(graph, Deployment.of(arch, tiles), level);
     }
 
-    /// Cuts a graph.
+    /// Cuts a graph; [OptLevel#O1] by the rules that come with the compiler.
     public static SectionPlan cut(Graph graph, Deployment deployment, OptLevel level) {
+        return cut(graph, deployment, level, FusionRules.builtIn());
+    }
+
+    /// Cuts a graph.
+    ///
+    /// @param rules that [OptLevel#O1] cuts by, and [OptLevel#O3] must not move more bytes than
+    public static SectionPlan cut(Graph graph, Deployment deployment, OptLevel level, FusionRules rules) {
         Flow flow = Flow.of(graph, deployment, level);
         Extent extent = new Extent(flow, deployment);
         int[] ends = switch (level) {
             case O0 -> Fusion.none(flow, extent);
-            case O1 -> Fusion.patterns(flow, extent);
-            case O3 -> new WholeGraphCut(flow, extent, SectionCost.of(deployment)).ends();
+            case O1 -> Fusion.patterns(flow, extent, rules);
+            case O3 -> new WholeGraphCut(flow, extent, SectionCost.of(deployment), rules).ends();
         };
         return of(flow, ends, deployment, level);
     }
@@ -54,14 +62,14 @@ public record SectionPlan(
     /// two, four … tiles up to what there are, by a rough model, and the known patterns. What more tiles add to the
     /// list
     /// can only make the best of it better.
-    public static List<SectionPlan> candidates(Graph graph, Deployment deployment) {
+    public static List<SectionPlan> candidates(Graph graph, Deployment deployment, FusionRules rules) {
         Flow flow = Flow.of(graph, deployment, OptLevel.O3);
         Extent whole = new Extent(flow, deployment);
         List<int[]> cuts = new ArrayList<>();
-        cuts.add(Fusion.patterns(flow, whole));
+        cuts.add(Fusion.patterns(flow, whole, rules));
         for (int tiles = 1; tiles <= deployment.tiles(); tiles *= 2) {
             Deployment part = deployment.withTiles(tiles);
-            int[] ends = new WholeGraphCut(flow, new Extent(flow, part), SectionCost.of(part)).ends();
+            int[] ends = new WholeGraphCut(flow, new Extent(flow, part), SectionCost.of(part), rules).ends();
             if (cuts.stream().noneMatch(c -> Arrays.equals(c, ends))) {
                 cuts.add(ends);
             }

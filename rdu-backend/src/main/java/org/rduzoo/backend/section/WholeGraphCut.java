@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.rduzoo.backend.fusion.FusionRules;
 
 /// The cut that costs least, by dynamic programming over the order of the nodes, one section type after the other.
 ///
@@ -19,17 +20,19 @@ final class WholeGraphCut {
     private final Flow flow;
     private final Extent extent;
     private final SectionCost cost;
+    private final FusionRules rules;
     private final long[] crossing;
 
-    WholeGraphCut(Flow flow, Extent extent, SectionCost cost) {
+    WholeGraphCut(Flow flow, Extent extent, SectionCost cost, FusionRules rules) {
         this.flow = flow;
         this.extent = extent;
         this.cost = cost;
+        this.rules = rules;
         crossing = flow.crossing();
     }
 
     int[] ends() {
-        int[] patterns = Fusion.patterns(flow, extent);
+        int[] patterns = Fusion.patterns(flow, extent, rules);
         int[] ends = {};
         int from = 0;
         while (from < flow.size) {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.backend.fusion;
+
+import org.jspecify.annotations.NullMarked;
