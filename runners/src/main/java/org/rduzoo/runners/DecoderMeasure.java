@@ -1,11 +1,9 @@
 package org.rduzoo.runners;
 
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -59,21 +57,21 @@ final class DecoderMeasure {
                 generator.prepare(prompts);
                 console.log(host.description());
                 SequencedMap<String, Object> measured = measure(generator, prompts, newTokens);
-                return new Performance(
-                        TableResult.row(
-                                "model",
-                                model.name(),
-                                "batch_size",
-                                shape.batch(),
-                                "prompt_length",
-                                promptLength,
-                                "max_new_tokens",
-                                newTokens,
-                                "precision",
-                                pef.compilation().arguments().getOrDefault(Option.PRECISION.key(), "bf16"),
-                                "measured",
-                                measured),
-                        measured);
+                return new MeasurePerformanceCommand.Performance(TableResult.row(
+                        "model",
+                        model.name(),
+                        "batch_size",
+                        shape.batch(),
+                        "prompt_length",
+                        promptLength,
+                        "max_new_tokens",
+                        newTokens,
+                        "precision",
+                        pef.compilation().arguments().getOrDefault(Option.PRECISION.key(), "bf16"),
+                        "measured",
+                        measured,
+                        "predicted",
+                        Predictions.ofRun(model, pef, shape, promptLength, newTokens)));
             }
         }
     }
@@ -119,23 +117,5 @@ final class DecoderMeasure {
 
     private static double median(List<Double> values) {
         return values.stream().sorted(Comparator.naturalOrder()).toList().get(values.size() / 2);
-    }
-
-    /// @param facts all there is, `measured` included
-    private record Performance(SequencedMap<String, Object> facts, SequencedMap<String, Object> measured)
-            implements Result {
-
-        @Override
-        public void print(PrintStream out) {
-            Map<String, Object> lines = new LinkedHashMap<>(facts);
-            lines.remove("measured");
-            lines.putAll(measured);
-            Table.facts(lines, out);
-        }
-
-        @Override
-        public Map<String, Object> json() {
-            return facts;
-        }
     }
 }

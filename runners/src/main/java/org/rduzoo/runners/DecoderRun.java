@@ -98,12 +98,17 @@ final class DecoderRun {
                 measured.put("tokens_per_second_with_first", total(result) / result.seconds());
                 measured.put("total_s", Console.seconds(start));
                 peakMemory().ifPresent(bytes -> measured.put("peak_memory_bytes", bytes));
+                int longest =
+                        prompts.ids().stream().mapToInt(ids -> ids.length).max().orElse(1);
+                Map<String, Object> predicted =
+                        Predictions.ofRun(model, pef, shape, longest, Math.toIntExact(result.steps()) + 1);
                 return new Generated(
                                 model.name(),
                                 options.precisionName(),
                                 outputs(prompts, result, tokenizer),
                                 streams,
-                                measured)
+                                measured,
+                                predicted)
                         .logged(console);
             }
         }
@@ -254,7 +259,12 @@ final class DecoderRun {
     ///
     /// @param streamed whether the text is printed already
     private record Generated(
-            String model, String precision, List<Output> outputs, boolean streamed, Map<String, Object> measured)
+            String model,
+            String precision,
+            List<Output> outputs,
+            boolean streamed,
+            Map<String, Object> measured,
+            Map<String, Object> predicted)
             implements Result {
 
         /// Says how long it took.
@@ -267,6 +277,7 @@ final class DecoderRun {
                                             .formatted(number("tokens_per_second", 1), number("seconds_per_token", 4))
                                     : "none",
                             seconds("total_s")));
+            console.log(PredictedTime.sentence(predicted));
             return this;
         }
 
@@ -301,6 +312,7 @@ final class DecoderRun {
             json.put("precision", precision);
             json.put("outputs", outputs.stream().map(Output::json).toList());
             json.put("measured", measured);
+            json.put("predicted", predicted);
             return json;
         }
     }

@@ -39,7 +39,7 @@ record ListCommand() implements Command {
                                         m.defaultCheckpoint()
                                                 .map(DefaultCheckpoint::name)
                                                 .orElse(""),
-                                "timing_validated", false))
+                                "timing_validated", TimingRows.cover(m.name())))
                         .toList());
     }
 }

@@ -23,7 +23,7 @@ import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.ZooModel;
 
-/// `rdu measure-performance MODEL`: how long a batch takes on this host.
+/// `rdu measure-performance MODEL`: how long a batch takes on this host, and would take on the chip.
 record MeasurePerformanceCommand() implements Command {
 
     private static final int WARM_UP = 2;
@@ -38,7 +38,7 @@ record MeasurePerformanceCommand() implements Command {
 
     @Override
     public String summary() {
-        return "latency and throughput of a batch on this host";
+        return "latency and throughput of a batch, measured on this host and predicted for the chip";
     }
 
     @Override
@@ -113,8 +113,15 @@ record MeasurePerformanceCommand() implements Command {
                         "microbatch_size", spec.batching().step(),
                         "sequence_length", spec.tokens(),
                         "precision", pef.compilation().arguments().getOrDefault(Option.PRECISION.key(), "bf16"),
-                        "measured", measured);
-                return new Performance(facts, measured);
+                        "measured", measured,
+                        "predicted",
+                                PredictedTime.of(
+                                        Predictions.step(
+                                                pef, name, spec.batching().steps()),
+                                        spec.batching().size(),
+                                        "sentences/s",
+                                        TimingRows.cover(model.name(), pef.deployment(), true)));
+                return new Performance(facts);
             }
         }
     }
@@ -171,14 +178,19 @@ record MeasurePerformanceCommand() implements Command {
         }
     }
 
-    /// @param facts all there is, `measured` included
-    record Performance(SequencedMap<String, Object> facts, Map<String, Object> measured) implements Result {
+    /// @param facts all there is, `measured` and `predicted` included
+    record Performance(SequencedMap<String, Object> facts) implements Result {
 
         @Override
         public void print(PrintStream out) {
-            Map<String, Object> lines = new LinkedHashMap<>(facts);
-            lines.remove("measured");
-            lines.putAll(measured);
+            Map<String, Object> lines = new LinkedHashMap<>();
+            facts.forEach((name, value) -> {
+                if (value instanceof Map<?, ?> group) {
+                    group.forEach((key, number) -> lines.put(name + " " + key, number));
+                } else {
+                    lines.put(name, value);
+                }
+            });
             Table.facts(lines, out);
         }
 

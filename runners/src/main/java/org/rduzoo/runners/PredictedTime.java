@@ -1,7 +1,11 @@
 package org.rduzoo.runners;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
+import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.cost.Prediction;
 import org.rduzoo.backend.cost.RequestPrediction;
@@ -59,5 +63,21 @@ final class PredictedTime {
         row.put("n_chips", deployment.chips());
         row.put("seconds", seconds);
         return row;
+    }
+
+    /// A prediction in words: `on SN40L, predicted and unvalidated: first token after 0.0031 s, then 0.0012 s each`.
+    static String sentence(Map<String, Object> predicted) {
+        Object chips = predicted.getOrDefault("n_chips", 1);
+        String where = Arch.of(String.valueOf(predicted.get("arch"))).name();
+        String label = Boolean.TRUE.equals(predicted.get("validated")) ? "predicted" : "predicted, unvalidated";
+        String first = "first token after %s s".formatted(number(predicted, "time_to_first_token_s"));
+        String each = predicted.containsKey("seconds_per_token")
+                ? ", then %s s each".formatted(number(predicted, "seconds_per_token"))
+                : "";
+        return "on %s%s (%s): %s%s".formatted(chips.equals(1) ? "" : chips + " × ", where, label, first, each);
+    }
+
+    private static String number(Map<String, Object> predicted, String key) {
+        return String.format(Locale.ROOT, "%.3g", ((Number) Objects.requireNonNull(predicted.get(key))).doubleValue());
     }
 }

@@ -91,6 +91,14 @@ final class Predictions {
         return request(pef, plan, promptLength, newTokens);
     }
 
+    /// What a decoder's run would have taken: the longest prompt, and as many tokens after it as came.
+    static SequencedMap<String, Object> ofRun(
+            DecoderModel model, Pef pef, DecoderShape shape, int promptLength, int newTokens) {
+        RequestPrediction request = request(pef, shape.plan(promptLength), promptLength, newTokens);
+        boolean validated = TimingRows.cover(model.name(), pef.deployment(), true);
+        return PredictedTime.of(request, pef.deployment(), shape.batch(), promptLength, newTokens, validated);
+    }
+
     /// What a request takes whose prompt goes through `plan`.
     static RequestPrediction request(Pef pef, List<Integer> plan, int promptLength, int newTokens) {
         List<RequestPrediction.Chunk> chunks = plan.stream()

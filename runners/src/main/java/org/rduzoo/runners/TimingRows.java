@@ -60,6 +60,12 @@ record TimingRows(Map<String, String> configs, List<Row> rows) {
                         && w.contains(Option.INFERENCE.text()) == inference);
     }
 
+    /// Whether any time of this model was published.
+    static boolean cover(String model) {
+        return all().rows.stream()
+                .anyMatch(r -> !r.isOperator() && r.words().getFirst().equals(model));
+    }
+
     private static TimingRows read() {
         try (InputStream in = Objects.requireNonNull(TimingRows.class.getResourceAsStream(FILE), FILE)) {
             JsonObject json = JsonObject.parse(in.readAllBytes());

@@ -54,8 +54,14 @@ final class TrainingMeasure {
                             "microbatch_size", batching.step(),
                             "sequence_length", spec.tokens(),
                             "precision", options.precisionName(),
-                            "measured", measured);
-                    return new MeasurePerformanceCommand.Performance(facts, measured);
+                            "measured", measured,
+                            "predicted",
+                                    PredictedTime.of(
+                                            Predictions.step(pef, TrainingSpec.NAME, batching.steps()),
+                                            decoder ? (double) batching.size() * spec.tokens() : batching.size(),
+                                            decoder ? "tokens/s" : "samples/s",
+                                            TimingRows.cover(model.name(), pef.deployment(), false)));
+                    return new MeasurePerformanceCommand.Performance(facts);
                 }
             }
         }

@@ -3,11 +3,15 @@ package org.rduzoo.runners;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rduzoo.backend.json.JsonObject;
 import org.rduzoo.runners.CommandLine.Outcome;
+import org.rduzoo.runners.ValidateTimingCommand.Guess;
 
 class TimingTest {
 
@@ -35,26 +40,29 @@ class TimingTest {
     }
 
     @Test
-    void theModelIsCloserToWhatWasMeasuredThanTheNaiveGuesses() {
-        List<JsonObject> rows = json("validate-timing --json").objects("rows");
-        List<JsonObject> models = rows.stream()
-                .filter(r -> !r.string("family").equals("SN10 operators"))
-                .filter(r -> r.string("use").equals("calibration"))
+    void theModelIsCloseToWhatWasMeasuredAsTheDocumentSays() throws IOException {
+        TimingDocument document =
+                (TimingDocument) new ValidateTimingCommand().run(new Arguments(List.of(), Map.of()), console());
+        List<Guess> models = document.guesses().stream()
+                .filter(g -> !g.row().isOperator() && !g.row().isExact())
                 .toList();
-        List<Double> measured = models.stream().map(r -> r.number("measured")).toList();
-        List<Double> predicted = models.stream().map(r -> r.number("predicted")).toList();
+        List<Double> measured = models.stream().map(g -> g.row().measured()).toList();
+        List<Double> predicted = models.stream().map(Guess::seconds).toList();
         assertThat(TimingStatistics.medianError(predicted, measured)).isLessThan(0.08);
         assertThat(TimingStatistics.rankCorrelation(predicted, measured)).isGreaterThan(0.95);
-        assertThat(rows.stream().filter(r -> r.string("use").equals("exact")))
+        assertThat(document.guesses().stream().filter(g -> g.row().isExact()))
                 .isNotEmpty()
-                .allSatisfy(r -> assertThat(r.number("error")).isCloseTo(0, within(0.01)));
-    }
-
-    @Test
-    void theDocumentIsWhatTheCommandPrints() throws IOException {
-        assertThat(CommandLine.line("validate-timing").out())
+                .allSatisfy(g -> assertThat(g.error()).isCloseTo(0, within(0.01)));
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        document.print(new PrintStream(text, true, StandardCharsets.UTF_8));
+        assertThat(text.toString(StandardCharsets.UTF_8))
                 .as("./rdu validate-timing > docs/validation.md")
                 .isEqualTo(Files.readString(Path.of("../docs/validation.md")));
+    }
+
+    private static Console console() {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return new Console(nowhere, nowhere);
     }
 
     @Test

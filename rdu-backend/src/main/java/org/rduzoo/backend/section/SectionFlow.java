@@ -191,7 +191,21 @@ public final class SectionFlow {
             int pmus = Math.clamp(Math.max(1, OpCost.ceil(tile, pmuBytesEach)) * depth, 1, Math.max(1, section.pmus()));
             buffers.add(new StageBuffer(v, producer, of, flow.bytes[v], tile, depth, stays, pmus));
         });
-        return buffers;
+        return spread(buffers);
+    }
+
+    /// The same buffers on all memory units there are, those that more goes through on more of them: each unit passes
+    /// on 64 bytes a cycle.
+    private List<StageBuffer> spread(List<StageBuffer> buffers) {
+        long least = buffers.stream().mapToLong(StageBuffer::pmus).sum();
+        double all = buffers.stream().mapToDouble(StageBuffer::valueBytes).sum();
+        long spare = deployment.pmus() - least;
+        if (spare <= 0 || all == 0) {
+            return buffers;
+        }
+        return buffers.stream()
+                .map(b -> b.withPmus(b.pmus() + (int) (spare * (b.valueBytes() / all))))
+                .toList();
     }
 
     /// The section whose nodes make a value, or -1 if it comes into the graph.

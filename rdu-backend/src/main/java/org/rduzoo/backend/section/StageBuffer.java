@@ -11,7 +11,7 @@ import java.util.List;
 /// @param tileBytes of one tile; of a value that stays, all of it
 /// @param depth tiles that it holds: 2 between neighbours, one more for each stage that a tile waits for
 /// @param stays whether the value lies there whole, such as a weight
-/// @param pmus memory units that it takes
+/// @param pmus memory units that it is spread over
 public record StageBuffer(
         int value,
         int producer,
@@ -29,5 +29,9 @@ public record StageBuffer(
     /// All of its bytes.
     public long bytes() {
         return tileBytes * depth;
+    }
+
+    StageBuffer withPmus(int count) {
+        return new StageBuffer(value, producer, consumers, valueBytes, tileBytes, depth, stays, count);
     }
 }

@@ -37,17 +37,16 @@ class CostModelTest {
     static Stream<Case> cases() {
         Map<String, Graph> graphs = Map.of(
                 "minilm", SampleGraphs.encoder(6, 384, 12, 2, 128),
-                "decode-8b", SampleGraphs.decoder("decode", 32, 4096, 32, 8, 14336, 1, 128256),
-                "prefill-8b", SampleGraphs.decoder("prefill", 32, 4096, 32, 8, 14336, 512, 128256),
+                "decode", SampleGraphs.decoder("decode", 6, 4096, 32, 8, 14336, 1, 128256),
+                "prefill", SampleGraphs.decoder("prefill", 6, 4096, 32, 8, 14336, 512, 128256),
                 "training", SampleGraphs.training(6, 512, false),
                 "large training", SampleGraphs.training(10, 8192, false));
         return graphs.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .flatMap(e -> Stream.of("sn10", "sn30", "sn40").flatMap(key -> {
-                    Arch arch = Arch.of(key);
-                    return Stream.of(1, arch.tiles())
-                            .map(tiles -> new Case(e.getKey(), e.getValue(), Deployment.of(arch, tiles)));
-                }));
+                .flatMap(e -> Stream.of(
+                        new Case(e.getKey(), e.getValue(), Deployment.of(Arch.of("sn10"), 1)),
+                        new Case(e.getKey(), e.getValue(), Deployment.of(Arch.of("sn30"), 8)),
+                        new Case(e.getKey(), e.getValue(), Deployment.of(Arch.of("sn40"), 2))));
     }
 
     @ParameterizedTest
