@@ -33,7 +33,7 @@ public final class RduCompiler {
         Deployment deployment = compilation.deployment();
         return new Pef(
                 compilation,
-                request.graphs().stream()
+                request.graphs().parallelStream()
                         .map(g -> compile(g, request, deployment))
                         .toList());
     }

@@ -23,13 +23,13 @@ record TimingDocument(List<Guess> guesses) implements Result {
             and published, and what the command below it predicts from a `config.json` and shapes alone.
 
             *Calibration* rows are those by which the numbers in the table at the end were chosen; none of them was
-            fitted by a program, and few of them matter. *Exact* rows follow by arithmetic from the graph, so they test
+            fitted by a program. *Exact* rows follow by arithmetic from the graph, so they test
             what is counted rather than the model. *Low* and *high* are what the ranges of all uncertain numbers allow.
 
             Two naive guesses stand beside the model: the *roofline* (all FLOPs at the peak of the data sheet, or each
-            weight, state, input and output once at its bandwidth, whichever takes longer), and a *smooth fit* (`seconds = c · flops^a · bytes^b`, its
-            three constants fitted by least squares to all other rows of the table, so that it never saw the row that it
-            guesses).
+            weight, state, input and output once at its bandwidth, whichever takes longer), and a *smooth fit*
+            (`seconds = c · flops^a · bytes^b`, its three constants fitted by least squares to all other rows of the
+            table, so that it never saw the row that it guesses).
             """;
 
     private static final String OPERATORS = """

@@ -42,7 +42,7 @@ import org.rduzoo.samba.UserError;
 final class PefFormat {
 
     /// To be raised when the layout changes, and when what is derived comes out differently.
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     static final int HEADER_BYTES = 56;
 

@@ -8,8 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.arch.Deployment;
-import org.rduzoo.ir.Convolution;
-import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphHash;
@@ -20,7 +18,6 @@ import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
-import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Value;
@@ -39,14 +36,6 @@ final class Flow {
 
     /// More than any machine can hold: such a value is a mistake, and sums of smaller ones do not overflow.
     private static final long MOST_BYTES = 1L << 46;
-
-    /// Passes over the scores between the parts of an attention that is not fused: scores to memory and back, their
-    /// softmax to memory and back.
-    private static final int UNFUSED_PASSES = 4;
-
-    /// The same for its gradient: that of the softmax to memory and back, and the softmax again; that of the scores to
-    /// memory, and back for two products.
-    private static final int UNFUSED_GRADIENT_PASSES = 6;
 
     static final int NO_PRODUCER = -1;
 
@@ -90,6 +79,7 @@ final class Flow {
     final long[] tileBytes;
     final long[] residentBytes; // of a still value, in the widest form that a stage holds
     private final int[] form; // bytes of an element, in the widest form that is read
+    private final int[] width; // bytes that an element of a view needs: once rounded, it stays so
     private final long[] least; // bytes that a stage must hold of it at once
     private final long[] elements;
     private final long[] tiles;
@@ -134,6 +124,7 @@ final class Flow {
         tileBytes = new long[values];
         residentBytes = new long[values];
         form = new int[values];
+        width = new int[values];
         least = new long[values];
         elements = new long[values];
         tiles = new long[values];
@@ -179,6 +170,7 @@ final class Flow {
             int v = input.value().number();
             measure(input.value());
             form[v] = input.value().dtype().bytes();
+            width[v] = form[v];
             weight[v] = input.kind() == Graph.Kind.PARAMETER;
             still[v] = weight[v];
             inputKind[v] = switch (input.kind()) {
@@ -199,32 +191,24 @@ final class Flow {
             streams[p] = node.op() instanceof Optimizer || work[p].tiles() == 1;
             GraphHash signed = GraphHash.of(List.of(node), List.of());
             signature[p] = signatures.computeIfAbsent(signed, _ -> signatures.size());
-            product[p] = isProduct(node) || node.op() instanceof Gradient.AttentionGradient;
+            product[p] = StageNeeds.isProduct(node) || node.op() instanceof Gradient.AttentionGradient;
             boolean isStill = read(p, node);
-            free[p] = isView(node) || node.op() instanceof Layout.Slice || (isStill && !isProduct(node));
+            free[p] = StageNeeds.isView(node)
+                    || node.op() instanceof Layout.Slice
+                    || (isStill && !StageNeeds.isProduct(node));
             produce(p, node, isStill);
             scores(p, node, softmaxes);
-            unfused(p, node);
+            if (optLevel == OptLevel.O0) {
+                aside[p] = StageNeeds.aside(node, kept[p], training, sharding.shares(nodeAt[p]));
+            }
         }
         for (Graph.Output output : graph.outputs()) {
             int r = root[output.value().number()];
             lastUse[r] = size;
             lastReader[output.value().number()] = size;
-            form[r] = Math.max(form[r], output.value().dtype().bytes());
+            form[r] = Math.max(form[r], width[output.value().number()]);
         }
         settle();
-    }
-
-    /// Whether the result of a node is its first operand in another order or form.
-    private static boolean isView(Node node) {
-        return switch (node.op()) {
-            case Layout.Reshape _, Layout.Transpose _, Layout.Broadcast _, Elementwise.Cast _ -> true;
-            default -> false;
-        };
-    }
-
-    private static boolean isProduct(Node node) {
-        return node.op() instanceof Product || node.op() instanceof Convolution;
     }
 
     /// Takes note of what a node reads; whether all of it is still. A view reads nothing: who reads it reads its root.
@@ -233,7 +217,7 @@ final class Flow {
         long[] sizes = new long[4];
         int count = 0;
         boolean isStill = true;
-        boolean view = isView(node);
+        boolean view = StageNeeds.isView(node);
         for (Value operand : Ops.operands(node.op())) {
             int v = operand.number();
             if (producer[v] == NO_PRODUCER && inputKind[v] < 0) {
@@ -249,9 +233,9 @@ final class Flow {
             if (view) {
                 continue;
             }
-            least[r] = Math.max(least[r], OpCost.ceil(held(node, operand), sharding.parts(operand)));
+            least[r] = Math.max(least[r], OpCost.ceil(StageNeeds.held(node, operand), sharding.parts(operand)));
             if (inputKind[r] < 0) {
-                form[r] = Math.max(form[r], operand.dtype().bytes());
+                form[r] = Math.max(form[r], width[v]);
             }
             long size = OpCost.ceil(OpCost.bytes(operand), sharding.parts(operand));
             if (still[r]) {
@@ -284,17 +268,20 @@ final class Flow {
             resultIndex[v] = i;
             still[v] = isStill;
             measure(results.get(i));
+            width[v] = results.get(i).dtype().bytes();
         }
         if (node.op() instanceof Positional.CacheWrite write) {
             root[results.getFirst().number()] = root[write.cache().number()];
             made[p] = NONE;
-        } else if (isView(node)) {
-            root[results.getFirst().number()] =
-                    root[Ops.operands(node.op()).getFirst().number()];
+        } else if (StageNeeds.isView(node)) {
+            int view = results.getFirst().number();
+            int of = Ops.operands(node.op()).getFirst().number();
+            root[view] = root[of];
+            width[view] = Math.min(width[view], width[of]);
             made[p] = NONE;
         } else {
             made[p] = results.stream().mapToInt(Value::number).toArray();
-            if (node.op() instanceof Product.MatMul m && holdsResult(m)) {
+            if (node.op() instanceof Product.MatMul m && StageNeeds.holdsResult(m)) {
                 least[made[p][0]] = OpCost.ceil(OpCost.bytes(node.result()), sharding.parts(node.result()));
             }
         }
@@ -330,21 +317,6 @@ final class Flow {
                 kept[p] = bytes[softmax];
             }
         }
-    }
-
-    /// What goes to memory and back between the parts of a large operation, where each is a section.
-    private void unfused(int p, Node node) {
-        if (optLevel != OptLevel.O0) {
-            return;
-        }
-        aside[p] = switch (node.op()) {
-            case Product.Attention _ -> (training ? UNFUSED_PASSES - 1 : UNFUSED_PASSES) * kept[p];
-            case Gradient.AttentionGradient _ -> UNFUSED_GRADIENT_PASSES * kept[p];
-            case Reduction.CrossEntropy c -> OpCost.ceil(OpCost.bytes(c.logits()), sharding.shares(nodeAt[p]));
-            case Gradient.CrossEntropyGradient c ->
-                2 * OpCost.ceil(OpCost.bytes(c.logits()), sharding.shares(nodeAt[p]));
-            default -> 0;
-        };
     }
 
     private void measure(Value value) {
@@ -392,31 +364,6 @@ final class Flow {
         long[] longer = length < array.length ? array : Arrays.copyOf(array, Math.max(2, 2 * length));
         longer[length] = item;
         return longer;
-    }
-
-    /// Whether a product of two activations rather keeps its sums than its right side: whichever is smaller.
-    private static boolean holdsResult(Product.MatMul m) {
-        Type result = m.infer().getFirst();
-        return result.rank() == 2 && result.bytes() < OpCost.bytes(m.rhs());
-    }
-
-    /// Bytes of an operand that a stage must hold at once, beyond a tile: keys and values of a batch row, and the right
-    /// side of a product of two activations.
-    private static long held(Node node, Value operand) {
-        return switch (node.op()) {
-            case Product.Attention a
-            when operand == a.k() || operand == a.v() ->
-                OpCost.ceil(OpCost.bytes(operand), Math.max(1, operand.type().dim(0)));
-            case Gradient.AttentionGradient a
-            when operand == a.k() || operand == a.v() ->
-                OpCost.ceil(OpCost.bytes(operand), Math.max(1, operand.type().dim(0)));
-            case Product.MatMul m
-            when operand == m.rhs() && !holdsResult(m) -> {
-                Type t = operand.type();
-                yield OpCost.times(t.dim(-1), t.dim(-2), t.dtype().bytes());
-            }
-            default -> 0;
-        };
     }
 
     /// What chips tell each other when the node at a position runs.

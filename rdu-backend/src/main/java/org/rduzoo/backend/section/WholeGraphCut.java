@@ -14,8 +14,10 @@ import org.rduzoo.backend.fusion.FusionRules;
 /// programs. The cut never moves more bytes than [Fusion#patterns].
 final class WholeGraphCut {
 
-    private static final int LONGEST_SECTION = 1024;
-    private static final int MOST_LAYERS = 16;
+    private static final int LONGEST_SECTION = 512;
+
+    /// How many layers may be cut alike.
+    private static final int[] LAYERS = {1, 2, 3, 4, 6, 8, 12, 16};
 
     private final Flow flow;
     private final Extent extent;
@@ -85,8 +87,8 @@ final class WholeGraphCut {
         int[] before = best(from, layered(from, layers.begin()));
         int[] after = best(layers.end(), layered(layers.end(), to));
         List<int[]> cuts = new ArrayList<>();
-        for (int group = 1; group <= Math.min(layers.count(), MOST_LAYERS); group++) {
-            for (int[] middle : alike(layers, group)) {
+        for (int group : LAYERS) {
+            for (int[] middle : group > layers.count() ? List.<int[]>of() : alike(layers, group)) {
                 if (admissible(layers.begin(), middle)) {
                     int[] ends = join(join(before, middle), after);
                     cuts.add(without(layers.end(), from, to, without(layers.begin(), from, to, ends)));

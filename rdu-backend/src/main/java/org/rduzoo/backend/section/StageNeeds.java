@@ -1,0 +1,76 @@
+package org.rduzoo.backend.section;
+
+import org.rduzoo.ir.Convolution;
+import org.rduzoo.ir.Elementwise;
+import org.rduzoo.ir.Gradient;
+import org.rduzoo.ir.Layout;
+import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Reduction;
+import org.rduzoo.ir.Type;
+import org.rduzoo.ir.Value;
+
+/// What an operation needs of memory units and memories beyond a tile of each operand.
+final class StageNeeds {
+
+    /// Passes over the scores between the parts of an attention that is not fused: scores to memory and back, their
+    /// softmax to memory and back.
+    private static final int UNFUSED_PASSES = 4;
+
+    /// The same for its gradient: that of the softmax to memory and back, and the softmax again; that of the scores to
+    /// memory, and back for two products.
+    private static final int UNFUSED_GRADIENT_PASSES = 6;
+
+    private StageNeeds() {}
+
+    /// Whether the result of a node is its first operand in another order or form.
+    static boolean isView(Node node) {
+        return switch (node.op()) {
+            case Layout.Reshape _, Layout.Transpose _, Layout.Broadcast _, Elementwise.Cast _ -> true;
+            default -> false;
+        };
+    }
+
+    static boolean isProduct(Node node) {
+        return node.op() instanceof Product || node.op() instanceof Convolution;
+    }
+
+    /// Whether a product of two activations rather keeps its sums than its right side: whichever is smaller.
+    static boolean holdsResult(Product.MatMul m) {
+        Type result = m.infer().getFirst();
+        return result.rank() == 2 && result.bytes() < OpCost.bytes(m.rhs());
+    }
+
+    /// Bytes of an operand that a stage must hold at once, beyond a tile: keys and values of a batch row, and the right
+    /// side of a product of two activations.
+    static long held(Node node, Value operand) {
+        return switch (node.op()) {
+            case Product.Attention a
+            when operand == a.k() || operand == a.v() ->
+                OpCost.ceil(OpCost.bytes(operand), Math.max(1, operand.type().dim(0)));
+            case Gradient.AttentionGradient a
+            when operand == a.k() || operand == a.v() ->
+                OpCost.ceil(OpCost.bytes(operand), Math.max(1, operand.type().dim(0)));
+            case Product.MatMul m
+            when operand == m.rhs() && !holdsResult(m) -> {
+                Type t = operand.type();
+                yield OpCost.times(t.dim(-1), t.dim(-2), t.dtype().bytes());
+            }
+            default -> 0;
+        };
+    }
+
+    /// Bytes that go to memory and come back between the parts of a large operation, where each is a section.
+    ///
+    /// @param softmax bytes of an attention's softmax
+    /// @param chips that share the work
+    static long aside(Node node, long softmax, boolean training, int chips) {
+        return switch (node.op()) {
+            case Product.Attention _ -> (training ? UNFUSED_PASSES - 1 : UNFUSED_PASSES) * softmax;
+            case Gradient.AttentionGradient _ -> UNFUSED_GRADIENT_PASSES * softmax;
+            case Reduction.CrossEntropy c -> OpCost.ceil(OpCost.bytes(c.logits()), chips);
+            case Gradient.CrossEntropyGradient c -> 2 * OpCost.ceil(OpCost.bytes(c.logits()), chips);
+            default -> 0;
+        };
+    }
+}
