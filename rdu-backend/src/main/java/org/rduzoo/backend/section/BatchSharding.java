@@ -8,6 +8,7 @@ import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.SectionType;
@@ -47,7 +48,7 @@ final class BatchSharding extends Sharding {
                 results.subList(1, results.size()).forEach(v -> tell(index, Kind.ALL_REDUCE, v));
                 yield most;
             }
-            case Layout.Constant _ -> 1;
+            case Layout.Constant _, Optimizer _ -> 1;
             default -> most;
         };
     }

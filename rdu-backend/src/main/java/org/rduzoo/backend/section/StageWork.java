@@ -108,7 +108,7 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
 
         Pieces product(double batch, double m, double n, double k, Value factor) {
             double slower = arch.peak(DType.BF16, 1) / arch.peak(factor.dtype(), 1);
-            double parts = Math.ceil(k / LONGEST_SUM);
+            double parts = Math.max(1, Math.ceil(k / LONGEST_SUM));
             Pieces array = new Pieces(batch * Math.ceil(m / lanes) * Math.ceil(n / stages) * parts, k / parts * slower);
             Pieces sums = new Pieces(batch * m * n, Math.ceil(k / lanes) * slower);
             return sums.total() < array.total() ? sums : array;
