@@ -95,6 +95,36 @@ class TimingTest {
     }
 
     @Test
+    void moreTilesAreFasterAndWiderNumbersSlower() throws IOException {
+        String command = "measure-performance gpt2 --checkpoint " + config("GPT-2 1600x1")
+                + " -b 4 --max-seq-length 256 --predict-only --json --arch sn30 ";
+        double few = json(command + "--num-tiles 2").object("predicted").number("seconds");
+        double all = json(command + "--num-tiles 8").object("predicted").number("seconds");
+        double wide = json(command + "--num-tiles 8 --precision fp32")
+                .object("predicted")
+                .number("seconds");
+        assertThat(all).isLessThan(few).isLessThan(wide);
+    }
+
+    @Test
+    void rulesOfAFileDecideWhatIsASection() throws IOException {
+        Path rules = folder.resolve("rules.yaml");
+        Files.writeString(
+                rules, "half: {priority: 99, pattern: {up: {op_type: linear, child: act}, act: {op_type: gelu}}}");
+        String command =
+                "compile gpt2 --checkpoint " + config("GPT-2 1600x1") + " -b 4 --max-seq-length 256 --o1 --json";
+        String pef = " -p " + folder.resolve("x.pef");
+        int builtIn = json(command + pef).integer("sections");
+        int none = json(command + pef + " --use-o1-default-rules=false").integer("sections");
+        int own = json(command + pef + " --optimization-rules " + rules).integer("sections");
+        assertThat(List.of(builtIn, none, own)).allMatch(n -> n > 5);
+        Files.writeString(rules, "half: {patern: {}}");
+        Outcome outcome = CommandLine.line(command + pef + " --optimization-rules " + rules);
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.err()).contains("rule half has the key patern").contains("Did you mean pattern?");
+    }
+
+    @Test
     void microBatchesRunThePassesAgainButNotTheUpdate() throws IOException {
         String command = "measure-performance gpt2 --checkpoint " + config("GPT-2 1600x1")
                 + " --arch sn30 --max-seq-length 64 --predict-only --json ";
