@@ -23,6 +23,9 @@ final class Decoders {
     /// A prompt of any length takes few of these.
     private static final List<Integer> CHUNKS = List.of(32, 128, 512, 2048);
 
+    /// The longest of them.
+    static final int LONGEST_CHUNK = CHUNKS.getLast();
+
     private static final int SMALLEST_CACHE = 128;
 
     private Decoders() {}

@@ -53,7 +53,9 @@ final class Predictions {
     private static Predicted decoder(DecoderModel model, Config config, Arguments arguments, CompileOptions options) {
         int promptLength = arguments.positive(Option.PROMPT_LENGTH).orElse(DecoderMeasure.PROMPT);
         int newTokens = arguments.positive(Option.MAX_NEW_TOKENS).orElse(DecoderMeasure.NEW_TOKENS);
-        DecoderShape shape = DecoderMeasure.shape(model, config, arguments, promptLength, newTokens);
+        DecoderShape asked = DecoderMeasure.shape(model, config, arguments, promptLength, newTokens);
+        boolean given = arguments.has(Option.STATIC_SEQ_LENGTHS);
+        DecoderShape shape = given ? asked : withOneChunk(asked, promptLength);
         RequestPrediction request = request(model, config, shape, promptLength, newTokens, options);
         return new Predicted(
                 TableResult.row(
@@ -70,6 +72,13 @@ final class Predictions {
                         newTokens,
                         TimingRows.cover(model.name(), options.deployment(), true)),
                 new Cost(request.flops(), request.bytes(), request.rooflineSeconds()));
+    }
+
+    /// The shape that a chip is compiled for if it is to take prompts of this length alone: whole, or in the fewest
+    /// parts of equal length that are no longer than the longest usual one.
+    private static DecoderShape withOneChunk(DecoderShape shape, int promptLength) {
+        int parts = Math.ceilDiv(promptLength, Decoders.LONGEST_CHUNK);
+        return new DecoderShape(shape.batch(), shape.slots(), List.of(Math.ceilDiv(promptLength, parts)));
     }
 
     /// What a request takes; only the graphs that it needs are compiled.

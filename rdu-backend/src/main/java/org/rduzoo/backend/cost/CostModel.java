@@ -162,7 +162,8 @@ public final class CostModel {
         double hertz = deployment.arch().fabric().clock().value() * rates.get(Parameter.SUSTAINED);
         Allocation a = Allocation.of(f.stages, deployment.pcus(), Math.max(hbm, ddr) * hertz);
         double values = t.memory() == 0 ? 0 : 1 - t.weights() / (double) t.memory();
-        double edges = Math.max(hbm, ddr) * values / a.tiles();
+        // With a single tile nothing runs ahead of memory, and all of it is execution.
+        double edges = Math.max(hbm, ddr) * values / a.tiles() * (1 - 1 / a.tiles());
         // What the last tile sends cannot hide behind stages.
         double sending = 0;
         double waiting = 0;
@@ -172,7 +173,7 @@ public final class CostModel {
             waiting += time.waiting() + time.sending() / a.tiles();
         }
         Busy busy = new Busy(a.pipeline() / hertz, hbm, ddr, sending);
-        return new Execution(layout(f, a), a.tiles() > 1 ? edges : 0, busy, waiting);
+        return new Execution(layout(f, a), edges, busy, waiting);
     }
 
     private SectionLayout layout(Facts f, Allocation a) {

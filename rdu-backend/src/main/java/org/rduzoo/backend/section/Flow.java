@@ -333,7 +333,7 @@ final class Flow {
         elements[v] = OpCost.ceil(t.elements(), sharding.parts(value));
         bytes[v] = OpCost.ceil(size, sharding.parts(value));
         long rows = t.rank() == 0 || t.dim(-1) == 0 ? 1 : t.elements() / t.dim(-1);
-        tiles[v] = Math.clamp(rows / deployment.arch().pcu().lanes().count(), 1, StageWork.MOST_TILES);
+        tiles[v] = Math.clamp(OpCost.ceil(rows, deployment.arch().pcu().lanes().count()), 1, StageWork.MOST_TILES);
     }
 
     /// Once all readers are known: sizes in the form that is read.

@@ -103,7 +103,7 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
                     pieces.cyclesEach,
                     lanes + stages,
                     OpCost.leastPcus(node.op()),
-                    Math.clamp(rows / lanes, 1, MOST_TILES));
+                    Math.clamp(Math.ceil(rows / lanes), 1, MOST_TILES));
         }
 
         Pieces product(double batch, double m, double n, double k, Value factor) {
