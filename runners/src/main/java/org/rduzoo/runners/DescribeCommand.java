@@ -15,6 +15,7 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.ZooModel;
 
@@ -38,7 +39,7 @@ record DescribeCommand() implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(
+        List<Option> options = new ArrayList<>(List.of(
                 Option.CHECKPOINT,
                 Option.SET,
                 Option.BATCH_SIZE,
@@ -54,7 +55,9 @@ record DescribeCommand() implements Command {
                 Option.O0,
                 Option.O1,
                 Option.O3,
-                Option.PRECISION);
+                Option.PRECISION));
+        options.addAll(Option.images());
+        return options;
     }
 
     @Override
@@ -62,6 +65,9 @@ record DescribeCommand() implements Command {
         ZooModel found = Models.of(this, arguments);
         if (found instanceof DecoderModel decoder) {
             return describe(decoder, arguments, console);
+        }
+        if (found instanceof ImageModel image) {
+            return describe(image, arguments, console);
         }
         EncoderModel model = Encoders.encoder(found);
         ModelSource source = ModelSource.of(model, arguments, console);
@@ -73,7 +79,7 @@ record DescribeCommand() implements Command {
         Trace trace = spec.trace(model, config);
         Graph graph = trace.graph();
         long flops = graph.nodes().stream().mapToLong(OpCost::flops).sum();
-        SequencedMap<String, Object> facts = facts(model, source, trace);
+        SequencedMap<String, Object> facts = facts(model, source.path().toString(), trace);
         facts.put("flops", flops);
         List<SequencedMap<String, Object>> options = options(model.maxSequenceLength(config), spec);
         options.add(learningRate(model));
@@ -92,7 +98,7 @@ record DescribeCommand() implements Command {
         long cache = graph.inputs(Graph.Kind.STATE)
                 .mapToLong(i -> i.value().type().elements())
                 .sum();
-        SequencedMap<String, Object> facts = facts(model, source, trace);
+        SequencedMap<String, Object> facts = facts(model, source.path().toString(), trace);
         facts.put("cache_bytes_per_token_bf16", 2 * cache / batch / shape.slots());
         facts.put(
                 "flops_per_token",
@@ -116,7 +122,31 @@ record DescribeCommand() implements Command {
         return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
     }
 
-    private static SequencedMap<String, Object> facts(ZooModel model, ModelSource source, Trace trace) {
+    private static Result describe(ImageModel model, Arguments arguments, Console console) {
+        try (ImageSetup setup = ImageSetup.open(model, arguments, console)) {
+            int batch = arguments.positive(Option.BATCH_SIZE).orElse(1);
+            List<Integer> sides = setup.sides(arguments, Optional.empty());
+            Trace trace = setup.trace(batch, sides);
+            Graph graph = trace.graph();
+            SequencedMap<String, Object> facts =
+                    facts(model, arguments.text(Option.CHECKPOINT).orElse(""), trace);
+            facts.put("flops", graph.nodes().stream().mapToLong(OpCost::flops).sum());
+            List<SequencedMap<String, Object>> options = new ArrayList<>();
+            options.add(option(Option.BATCH_SIZE, "1 or more", Integer.toString(batch)));
+            List<Option> names = List.of(Option.IN_WIDTH, Option.IN_HEIGHT, Option.IN_DEPTH);
+            for (int i = 0; i < sides.size(); i++) {
+                String side = sides.get(sides.size() - 1 - i).toString();
+                options.add(option(names.get(i), "multiples of " + setup.form().grain(), side));
+            }
+            options.addAll(everywhere());
+            options.add(learningRate(model));
+            Pef pef = setup.compile(CompileOptions.of(arguments), batch, sides);
+            facts.put("predicted", ChipCost.predicted(pef, model));
+            return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
+        }
+    }
+
+    private static SequencedMap<String, Object> facts(ZooModel model, String checkpoint, Trace trace) {
         long elements =
                 trace.parameters().stream().mapToLong(p -> p.type().elements()).sum();
         return TableResult.row(
@@ -125,7 +155,7 @@ record DescribeCommand() implements Command {
                 "tasks",
                 model.summary(),
                 "checkpoint",
-                source.path().toString(),
+                checkpoint,
                 "parameters",
                 elements,
                 "parameter_bytes_bf16",

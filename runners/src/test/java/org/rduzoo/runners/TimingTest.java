@@ -106,6 +106,26 @@ class TimingTest {
         assertThat(all).isLessThan(few).isLessThan(wide);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gpt2 --max-seq-length 64 --n-chips 2",
+                "gpt2 --max-seq-length 64 --arch sn10 --num-tiles 1 --o0",
+                "unet --num-classes 2 --in-channels 3 --init-features 4 --in-width 64 --in-height 32 --arch sn30"
+            })
+    void describeSaysWhatEachGraphCostsOnTheChip(String model) throws IOException {
+        String checkpoint = model.startsWith("gpt2") ? " --checkpoint " + config("GPT-2 1600x1") : "";
+        JsonObject found = json("describe " + model + checkpoint + " --json");
+        assertThat(found.object("predicted").number("seconds")).isPositive();
+        for (JsonObject graph : found.objects("on_chip")) {
+            assertThat(graph.number("flops")).isPositive();
+            assertThat(graph.number("bytes")).isPositive();
+            assertThat(graph.number("ddr_bytes") + (graph.has("hbm_bytes") ? graph.number("hbm_bytes") : 0))
+                    .isPositive();
+            assertThat(graph.number("predicted_s")).isBetween(graph.number("low_s"), graph.number("high_s"));
+        }
+    }
+
     @Test
     void rulesOfAFileDecideWhatIsASection() throws IOException {
         Path rules = folder.resolve("rules.yaml");
