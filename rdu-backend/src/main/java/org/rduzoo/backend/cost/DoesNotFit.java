@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.cost.MemoryPlan.Role;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.SectionType;
 import org.rduzoo.samba.UserError;
 
 /// The error of a model that no memory of the chip can hold: what is largest, and which option would help.
@@ -31,16 +32,20 @@ final class DoesNotFit {
             case STATE -> "the state";
             case INPUT -> "the input";
             case OUTPUT -> "the output";
-            case BORDER -> "a value at";
+            case BORDER -> largest.name.isEmpty() ? "a value" : "a value at";
         };
-        message.append("\nThe largest is %s %s with %s.".formatted(kind, largest.name, size(largest.bytes)));
-        message.append("\n").append(remedy(weights, states, rest));
+        message.append(
+                "\nThe largest is %s with %s.".formatted((kind + " " + largest.name).strip(), size(largest.bytes)));
+        message.append("\n").append(remedy(graph, weights, states, rest));
         return new UserError(message.toString());
     }
 
-    private static String remedy(long weights, long states, long rest) {
+    private static String remedy(Graph graph, long weights, long states, long rest) {
         if (rest > weights && rest > states) {
-            return "A smaller --batch-size or --microbatch-size, or --activation-memory, would help most.";
+            boolean trains = graph.nodes().stream().anyMatch(n -> n.section() == SectionType.BCKWD);
+            return trains
+                    ? "A smaller --batch-size or --microbatch-size, or --activation-memory, would help most."
+                    : "A smaller --batch-size would help most; so would a smaller --max-seq-length.";
         }
         return states > weights
                 ? "A smaller --batch-size or --max-seq-length would help most; so would --n-chips."

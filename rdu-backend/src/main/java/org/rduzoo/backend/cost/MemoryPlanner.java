@@ -15,8 +15,6 @@ import org.rduzoo.backend.section.Section;
 import org.rduzoo.backend.section.SectionFlow;
 import org.rduzoo.backend.section.SectionPlan;
 import org.rduzoo.ir.Graph;
-import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Value;
 
 /// Plans the memories of a chip before anything runs: what lives on first, then what sections hand each other, at the
 /// lowest address that is free for as long as it is needed. What does not fit into the fastest memory goes to the next,
@@ -114,12 +112,6 @@ final class MemoryPlanner {
     }
 
     private void borders(long keys) {
-        Map<Integer, String> paths = new HashMap<>();
-        for (Node node : graph.nodes()) {
-            for (Value v : node.results()) {
-                paths.put(v.number(), v.path());
-            }
-        }
         for (Section s : plan.sections()) {
             for (Access a : flow.accesses(s, keys)) {
                 int v = homes.getOrDefault(a.value(), a.value());
@@ -127,7 +119,7 @@ final class MemoryPlanner {
                         v,
                         _ -> new Draft(
                                 v,
-                                paths.getOrDefault(v, ""),
+                                flow.path(v),
                                 Role.BORDER,
                                 flow.bytes(v),
                                 s.id(),

@@ -208,6 +208,13 @@ public final class SectionFlow {
                 .toList();
     }
 
+    /// The model path that a value comes from; of a softmax that is kept, that of its attention.
+    public String path(int value) {
+        int made = flow.producer[value];
+        String path = made < 0 ? "" : flow.graph.nodes().get(flow.nodeAt[made]).path();
+        return value < flow.graph.valueCount() ? path : (path + " softmax").strip();
+    }
+
     /// The section whose nodes make a value, or -1 if it comes into the graph.
     public int madeIn(int value) {
         return sectionAt(flow.producer[flow.root[value]]);
