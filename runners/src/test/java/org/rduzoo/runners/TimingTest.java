@@ -127,6 +127,15 @@ class TimingTest {
     }
 
     @Test
+    void theBuiltInRulesMakeALevelOfAUnetASection() {
+        String command = "compile unet --inference --num-classes 2 --in-channels 3 --init-features 8 --in-width 64"
+                + " --in-height 64 --json -p " + folder.resolve("x.pef");
+        int levels = 2 * 4 + 1;
+        assertThat(json(command + " --o1").integer("sections")).isBetween(levels, levels + 2);
+        assertThat(json(command + " --o0").integer("sections")).isGreaterThan(2 * levels);
+    }
+
+    @Test
     void rulesOfAFileDecideWhatIsASection() throws IOException {
         Path rules = folder.resolve("rules.yaml");
         Files.writeString(

@@ -18,6 +18,7 @@ final class Fusion {
     private int begin;
     private boolean hasProjection; // a product of the section that reads weights
     private boolean hasAttention;
+    private boolean hasWork; // any product, convolutions among them
     private boolean isClosed; // a product reads what a product of the section made, attention aside
 
     private Fusion(Flow flow) {
@@ -109,10 +110,12 @@ final class Fusion {
         begin = p;
         hasProjection = false;
         hasAttention = false;
+        hasWork = false;
         isClosed = false;
     }
 
     private void include(int p) {
+        hasWork |= flow.product[p];
         switch (node(p).op()) {
             case Product.Attention _, Gradient.AttentionGradient _ -> hasAttention = true;
             case Product product -> {
@@ -125,7 +128,7 @@ final class Fusion {
 
     /// Whether a rule's stretch, which ends at `end`, goes into the section: it has no product of its own.
     private boolean leadsTo(int end, Extent extent) {
-        if (hasProjection || hasAttention || flow.type[begin] != flow.type[end - 1]) {
+        if (hasWork || flow.type[begin] != flow.type[end - 1]) {
             return false;
         }
         extent.demand(begin, end);
