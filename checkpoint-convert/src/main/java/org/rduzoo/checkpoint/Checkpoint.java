@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.file.SideFile;
+import org.rduzoo.checkpoint.lora.AdapterConfig;
+import org.rduzoo.checkpoint.lora.AdapterWeights;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
@@ -48,17 +50,22 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
     }
 
     /// Opens a checkpoint: a Hugging Face folder, or a single file, whose format is told by what it begins with. A
-    /// single file comes with the config, tokenizer and so on that lie beside it.
+    /// single file comes with the config, tokenizer and so on that lie beside it. A folder with an adapter is the
+    /// checkpoint that it is for, with the adapter folded into its weights.
     ///
     /// @throws UserError when there is none at `path`, or it is damaged, with what was looked for
     public static Checkpoint open(Path path) {
-        return open(path, DType.F32);
+        return open(path, DType.F32, Optional.empty());
     }
 
-    /// As [#open(Path)], with what is quantised expanded to `expanded`: `f32`, or `bf16`, rounded once.
-    public static Checkpoint open(Path path, DType expanded) {
+    /// As [#open(Path)], with what is quantised expanded, and what is folded rounded, to `computed`: `f32`, or `bf16`.
+    public static Checkpoint open(Path path, DType computed) {
+        return open(path, computed, Optional.of(computed));
+    }
+
+    private static Checkpoint open(Path path, DType expanded, Optional<DType> folded) {
         if (Files.isDirectory(path)) {
-            return HfFolder.open(path);
+            return Adapter.isAt(path) ? Adapter.open(path, expanded).folded(folded) : HfFolder.open(path);
         }
         if (!Files.exists(path)) {
             throw new UserError(path + " does not exist. Expected a Hugging Face folder, or a .safetensors, .gguf, "
@@ -67,8 +74,17 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
         return SingleFile.open(path, expanded);
     }
 
-    /// As [#open], but for a folder with weights and no `config.json` too: to look at, not to run.
+    /// As [#open], but for a folder with weights and no `config.json` too, and an adapter by itself: to look at, not to
+    /// run.
     static Checkpoint openWithoutConfig(Path path) {
+        if (Adapter.isAt(path)) {
+            AdapterConfig config = AdapterConfig.read(path.resolve(AdapterConfig.FILE));
+            return new Checkpoint(
+                    Format.HUGGING_FACE,
+                    AdapterWeights.open(path, config).stored(),
+                    Json.object(),
+                    HfFolder.sideFiles(path));
+        }
         return Files.isDirectory(path) && !Files.exists(path.resolve(HfFolder.CONFIG))
                 ? new Checkpoint(
                         Format.HUGGING_FACE,

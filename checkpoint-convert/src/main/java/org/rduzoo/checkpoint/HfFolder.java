@@ -13,6 +13,8 @@ import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.file.WholeFile;
 import org.rduzoo.checkpoint.file.WholeFolder;
+import org.rduzoo.checkpoint.lora.AdapterConfig;
+import org.rduzoo.checkpoint.lora.AdapterWeights;
 import org.rduzoo.checkpoint.pytorch.TorchFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
@@ -140,10 +142,12 @@ public final class HfFolder {
     }
 
     /// Whether a checkpoint that replaces another takes this file of the old one away.
-    private static boolean isOfACheckpoint(Path file) {
+    static boolean isOfACheckpoint(Path file) {
         String name = file.getFileName().toString();
         return name.matches("model(-[0-9]+-of-[0-9]+)?\\.safetensors")
                 || name.equals(ShardedSafetensors.INDEX)
+                || name.equals(AdapterConfig.FILE)
+                || name.equals(AdapterWeights.FILE)
                 || SIDE_FILES.contains(name);
     }
 

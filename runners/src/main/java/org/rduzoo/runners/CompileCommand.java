@@ -45,7 +45,7 @@ record CompileCommand() implements Command {
         options.addAll(
                 List.of(Option.STATIC_SEQ_LENGTHS, Option.OUTPUT_FOLDER, Option.PEF_NAME, Option.SEED, Option.FORCE));
         options.addAll(Option.images());
-        options.addAll(List.of(Option.OPTIMIZER, Option.MOMENTUM, Option.DECAY, Option.GRAD_ACCUMULATION_STEPS));
+        options.addAll(Option.learning());
         return options;
     }
 

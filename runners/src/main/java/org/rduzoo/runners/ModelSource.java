@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rduzoo.checkpoint.Adapter;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.HfFolder;
 import org.rduzoo.checkpoint.SentenceModel;
@@ -63,7 +64,7 @@ record ModelSource(Path path) {
                 throw new UserError("%s cannot be read: %s".formatted(file, e), e);
             }
         }
-        if (Files.isDirectory(path)) {
+        if (Files.isDirectory(path) && !Adapter.isAt(path)) {
             throw new UserError("%s has no config.json. Is it a checkpoint in Hugging Face form?".formatted(path));
         }
         try (Checkpoint checkpoint = open()) {
@@ -73,10 +74,8 @@ record ModelSource(Path path) {
 
     /// How sentences are made of vectors, where the checkpoint says so; it needs no weights.
     Optional<SentenceModel> sentence() {
-        if (!Files.exists(path.resolve("1_Pooling/config.json"))) {
-            return Optional.empty();
-        }
-        if (!HfFolder.hasWeights(path)) {
+        boolean pooled = Files.exists(path.resolve("1_Pooling/config.json")) && HfFolder.hasWeights(path);
+        if (!pooled && !Adapter.isAt(path)) {
             return Optional.empty();
         }
         try (Checkpoint checkpoint = open()) {

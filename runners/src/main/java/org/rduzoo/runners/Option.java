@@ -146,6 +146,10 @@ enum Option {
     DECAY("decay", "", "WHAT", "matrices (parameters of two or more dimensions) or all shrink (matrices)"),
     MAX_GRAD_NORM("max-grad-norm", "", "X", "bound of the gradients' norm; 0 for none (1)"),
     GRAD_ACCUMULATION_STEPS("grad-accumulation-steps", "", "N", "batches a step (1)"),
+    LORA_RANK("lora-rank", "", "N", "train adapters of this rank, and leave the weights as they are"),
+    LORA_TARGET("lora-target", "", "NAME,…", "the layers that get an adapter, by the ends of their paths"),
+    LORA_ALPHA("lora-alpha", "", "X", "what adapters add is scaled by this over the rank (the rank)"),
+    LORA_DROPOUT("lora-dropout", "", "X", "probability of dropout before an adapter (0)"),
     SAVE_EVERY("save-every", "", "N", "keep a checkpoint to go on from, every N steps"),
     OUTPUT("output", "", "DIR", "the folder of the trained checkpoint"),
     RESUME("resume", "", "", "go on from the newest checkpoint in the output folder"),
@@ -242,6 +246,12 @@ enum Option {
                 SEED);
     }
 
+    /// What shapes the graph of a training step.
+    static List<Option> learning() {
+        return List.of(
+                OPTIMIZER, MOMENTUM, DECAY, GRAD_ACCUMULATION_STEPS, LORA_RANK, LORA_TARGET, LORA_ALPHA, LORA_DROPOUT);
+    }
+
     /// How a model is trained.
     static List<Option> training() {
         return List.of(
@@ -261,6 +271,10 @@ enum Option {
                 DECAY,
                 MAX_GRAD_NORM,
                 GRAD_ACCUMULATION_STEPS,
+                LORA_RANK,
+                LORA_TARGET,
+                LORA_ALPHA,
+                LORA_DROPOUT,
                 SAVE_EVERY,
                 OUTPUT,
                 RESUME);

@@ -11,14 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Type;
-import org.rduzoo.runners.train.StartingWeights;
-import org.rduzoo.runners.train.TrainedModel;
 import org.rduzoo.runners.train.TrainingSession;
 import org.rduzoo.runners.train.TrainingSpec;
 import org.rduzoo.samba.Encoder;
@@ -54,18 +53,18 @@ record TensorTraining(Path file, TrainingSession.Outcome outcome, int gradients)
                                             .orElse("a model with a head"))));
             int step = arguments.positive(Option.MICROBATCH_SIZE).orElse(tensors.batch());
             Batching batching = new Batching(tensors.batch(), step);
-            TrainingSpec spec = new TrainingSpec(
+            TrainingSpec shape = new TrainingSpec(
                     step,
                     tensors.tokens(),
                     false,
                     TrainingArguments.method(arguments),
                     TrainingArguments.decay(arguments),
                     true,
-                    TrainingArguments.budget(arguments, options));
-            try (StartingWeights weights = StartingWeights.of(
-                    spec.trace(model, source.config()), source.weights(), arguments.seed(), console::log)) {
-                Pef pef = TrainRun.pef(model, source.config(), spec, batching, arguments, options, console);
-                try (TrainingSession session = TrainingSession.load(pef, weights, Feed.host(arguments))) {
+                    TrainingArguments.budget(arguments, options),
+                    Optional.empty());
+            try (TrainingStart begin = TrainingStart.of(model, source.config(), shape, source, arguments, console)) {
+                Pef pef = TrainRun.pef(model, source.config(), begin.spec(), batching, arguments, options, console);
+                try (TrainingSession session = TrainingSession.load(pef, begin.weights(), Feed.host(arguments))) {
                     TrainingSession.Outcome outcome = session.step(
                             List.of(batch(tensors, target)),
                             new TrainingSession.Settings(
@@ -81,8 +80,7 @@ record TensorTraining(Path file, TrainingSession.Outcome outcome, int gradients)
                     SafetensorsWriter.write(out, written, Map.of(), force);
                     arguments
                             .path(Option.OUTPUT)
-                            .ifPresent(folder -> new TrainedModel(source.config(), source.files(), weights)
-                                    .write(folder, session, force));
+                            .ifPresent(folder -> begin.model().write(folder, session, force));
                     return new TensorTraining(out, outcome, gradients);
                 }
             }

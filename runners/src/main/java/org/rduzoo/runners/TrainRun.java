@@ -10,8 +10,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.rduzoo.backend.pef.Pef;
-import org.rduzoo.runners.train.StartingWeights;
-import org.rduzoo.runners.train.TrainedModel;
 import org.rduzoo.runners.train.Trainer;
 import org.rduzoo.runners.train.TrainingSession;
 import org.rduzoo.runners.train.TrainingSpec;
@@ -35,24 +33,23 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                     batch, arguments.positive(Option.MICROBATCH_SIZE).orElse(batch));
             int accumulation =
                     arguments.positive(Option.GRAD_ACCUMULATION_STEPS).orElse(1);
-            TrainingSpec spec = new TrainingSpec(
+            TrainingSpec shape = new TrainingSpec(
                     batching.step(),
                     data.tokens(),
                     data.packed(),
                     TrainingArguments.method(arguments),
                     TrainingArguments.decay(arguments),
                     batching.steps() * accumulation > 1,
-                    TrainingArguments.budget(arguments, options));
-            try (StartingWeights weights =
-                    StartingWeights.of(spec.trace(model, config), source.weights(), arguments.seed(), console::log)) {
-                Pef pef = pef(model, config, spec, batching, arguments, options, console);
+                    TrainingArguments.budget(arguments, options),
+                    Optional.empty());
+            try (TrainingStart begin = TrainingStart.of(model, config, shape, source, arguments, console)) {
+                Pef pef = pef(model, config, begin.spec(), batching, arguments, options, console);
                 double compiled = Console.seconds(start);
-                try (TrainingSession session = TrainingSession.load(pef, weights, Feed.host(arguments))) {
+                try (TrainingSession session = TrainingSession.load(pef, begin.weights(), Feed.host(arguments))) {
                     console.log(session.description());
                     Trainer trainer =
-                            trainer(model, data, batch, accumulation, spec, arguments, output, source, options);
-                    Trainer.Finished finished =
-                            trainer.run(session, new TrainedModel(config, source.files(), weights), console::log);
+                            trainer(model, data, batch, accumulation, begin, arguments, output, source, options);
+                    Trainer.Finished finished = trainer.run(session, begin.model(), console::log);
                     Map<String, Object> measured = new LinkedHashMap<>();
                     measured.put("load_s", compiled);
                     measured.put("seconds_per_step", finished.secondsPerStep());
@@ -100,7 +97,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
             TrainingData data,
             int batch,
             int accumulation,
-            TrainingSpec spec,
+            TrainingStart begin,
             Arguments arguments,
             Path output,
             TrainingSource source,
@@ -109,6 +106,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
         Optional<Integer> save = arguments.positive(Option.SAVE_EVERY);
         int epochs = arguments.positive(Option.EPOCHS).orElse(1);
         boolean tokens = data.packed();
+        TrainingSpec spec = begin.spec();
         Map<String, String> settings = new TreeMap<>(TrainingArguments.settings(model, arguments));
         settings.put("batch-size", Integer.toString(batch));
         settings.put("microbatch-size", Integer.toString(spec.rows()));
@@ -127,7 +125,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                 TrainingArguments.learningRate(model, arguments),
                 arguments.count(Option.WARMUP_STEPS).orElse(0),
                 TrainingArguments.optimization(arguments),
-                Map.of(),
+                begin.dropout(),
                 arguments.seed(),
                 data.labelled(),
                 save.map(OptionalInt::of).orElse(OptionalInt.empty()),

@@ -30,6 +30,10 @@ final class TrainingArguments {
             Option.DECAY,
             Option.MAX_GRAD_NORM,
             Option.GRAD_ACCUMULATION_STEPS,
+            Option.LORA_RANK,
+            Option.LORA_TARGET,
+            Option.LORA_ALPHA,
+            Option.LORA_DROPOUT,
             Option.LR_SCHEDULE,
             Option.WARMUP_STEPS,
             Option.SEED);
@@ -108,7 +112,8 @@ final class TrainingArguments {
                 method(arguments),
                 decay(arguments),
                 batching.steps() * accumulation > 1,
-                budget(arguments, options));
+                budget(arguments, options),
+                LowRankArguments.asked(arguments).map(TrainingSpec.Tuning::of));
     }
 
     /// What a PEF keeps of the shapes.

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rduzoo.checkpoint.Adapter;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.HfFolder;
 import org.rduzoo.checkpoint.file.SideFile;
@@ -17,7 +18,13 @@ import org.rduzoo.samba.ZooModel;
 /// model from scratch.
 ///
 /// @param name as the user gave it
-record TrainingSource(String name, Config config, Optional<Checkpoint> checkpoint, Map<String, SideFile> files)
+/// @param checkpoint the weights, an adapter's beside those that it is for
+record TrainingSource(
+        String name,
+        Config config,
+        Optional<Checkpoint> checkpoint,
+        Optional<Adapter> adapter,
+        Map<String, SideFile> files)
         implements AutoCloseable {
 
     private static final List<String> FILES = List.of(
@@ -36,6 +43,12 @@ record TrainingSource(String name, Config config, Optional<Checkpoint> checkpoin
         ModelSource source = ModelSource.of(model, arguments, console);
         Map<String, String> set = ModelSource.set(arguments);
         String name = source.path().toString();
+        if (Adapter.isAt(source.path())) {
+            Adapter adapter = Adapter.open(source.path(), options.precision().dtype());
+            Checkpoint beside = adapter.beside();
+            return new TrainingSource(
+                    name, source.config(beside, set), Optional.of(beside), Optional.of(adapter), beside.files());
+        }
         if (Files.isDirectory(source.path()) && !HfFolder.hasWeights(source.path())) {
             console.log("%s has no weights: the model begins with random ones".formatted(name));
             Map<String, SideFile> files = new LinkedHashMap<>();
@@ -44,10 +57,11 @@ record TrainingSource(String name, Config config, Optional<Checkpoint> checkpoin
                     files.put(file, SideFile.at(source.path().resolve(file)));
                 }
             }
-            return new TrainingSource(name, source.config(set), Optional.empty(), files);
+            return new TrainingSource(name, source.config(set), Optional.empty(), Optional.empty(), files);
         }
         Checkpoint checkpoint = source.open(options.precision().dtype());
-        return new TrainingSource(name, source.config(checkpoint, set), Optional.of(checkpoint), checkpoint.files());
+        return new TrainingSource(
+                name, source.config(checkpoint, set), Optional.of(checkpoint), Optional.empty(), checkpoint.files());
     }
 
     Optional<Weights> weights() {

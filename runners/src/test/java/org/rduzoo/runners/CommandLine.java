@@ -44,9 +44,12 @@ final class CommandLine {
                 Stream.concat(Stream.of(line.split(" ", -1)), Stream.of(more)).toArray(String[]::new));
     }
 
-    /// `bert`, `bert-mlm` or `bert-classify`; `llama`, `llama3-scaled` or `llama-linear`; `unet2d` and so
-    /// on.
+    /// `bert`, `bert-mlm` or `bert-classify`; `llama`, `llama3-scaled`, `llama-linear` or `llama-lora`; `mistral`;
+    /// `gpt2`; `unet2d` and so on.
     static Path tiny(String name) {
+        if (name.equals("mistral") || name.equals("gpt2")) {
+            return Path.of("../zoo/%s/src/test/resources/org/rduzoo/%1$s/%1$s".formatted(name));
+        }
         if (name.startsWith("unet")) {
             return TINY_UNETS.resolve(name);
         }

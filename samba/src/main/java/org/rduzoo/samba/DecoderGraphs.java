@@ -56,9 +56,10 @@ public final class DecoderGraphs {
     ///
     /// Inputs: `input_ids i64[B, T]`; `labels i64[B, T]`, the token after each, or -100 where none counts; and which
     /// tokens see each other: `segments i64[B, T]` if several texts are packed in a row, else `attention_mask`.
+    ///
+    /// @param trace an empty one, of training; it is returned
     public static Trace training(
-            String name, DecoderModel model, Config config, int batch, int tokens, boolean packed) {
-        Trace trace = Trace.training(name);
+            Trace trace, DecoderModel model, Config config, int batch, int tokens, boolean packed) {
         CausalLm lm = model.build(config, Params.shapes(trace));
         Tensor inputIds = trace.input("input_ids", DType.I64, batch, tokens);
         Tensor seen = trace.input(packed ? "segments" : "attention_mask", DType.I64, batch, tokens);

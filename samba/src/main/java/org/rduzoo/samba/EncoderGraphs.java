@@ -43,8 +43,9 @@ public final class EncoderGraphs {
 
     /// `input_ids`, `attention_mask`, `token_type_ids` and the head's target to the `loss` of each place, in the
     /// target's shape, for training; and to the `logits` of a head that labels texts.
-    public static Trace training(String name, EncoderModel model, Config config, int batch, int tokens) {
-        Trace trace = Trace.training(name);
+    ///
+    /// @param trace an empty one, of training; it is returned
+    public static Trace training(Trace trace, EncoderModel model, Config config, int batch, int tokens) {
         Encoder encoder = model.build(config, Params.shapes(trace));
         SequencedMap<String, Tensor> outputs = encoder.outputs(encoder.hidden(inputs(trace, batch, tokens)));
         Target target = encoder.target(batch, tokens)

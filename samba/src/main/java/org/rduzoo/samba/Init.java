@@ -9,10 +9,17 @@ public sealed interface Init {
     /// Independent draws from a normal distribution about 0.
     record Normal(double deviation) implements Init {}
 
+    /// Independent draws of equal likelihood between `-bound` and `bound`.
+    record Uniform(double bound) implements Init {}
+
     Init ZEROS = new Constant(0);
     Init ONES = new Constant(1);
 
     static Init normal(double deviation) {
         return new Normal(deviation);
+    }
+
+    static Init uniform(double bound) {
+        return new Uniform(bound);
     }
 }

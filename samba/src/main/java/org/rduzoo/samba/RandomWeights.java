@@ -56,6 +56,7 @@ public final class RandomWeights implements Weights {
             double value = switch (parameter.initial()) {
                 case Init.Constant(double constant) -> constant;
                 case Init.Normal(double deviation) -> deviation * random.nextGaussian();
+                case Init.Uniform(double bound) -> bound * (2 * random.nextDouble() - 1);
             };
             data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
         }

@@ -116,6 +116,18 @@ public final class Tensor {
         return trace.emit(new Elementwise.Compare(fn, value, trace.scalar(dtype(), number).value));
     }
 
+    /// In training, 0 at each place with the probability that the input of this name holds, and what stays over one
+    /// minus it; else this.
+    public Tensor dropout(String probability) {
+        return trace.isTraining()
+                ? trace.emit(new Elementwise.Dropout(
+                        value,
+                        trace.scalarInput(Trace.DROPOUT_SEED, DType.I64).value,
+                        trace.scalarInput(probability, DType.F32).value,
+                        trace.nextDropout()))
+                : this;
+    }
+
     public Tensor cast(DType dtype) {
         return dtype == dtype() ? this : trace.emit(new Elementwise.Cast(value, dtype));
     }
@@ -201,9 +213,17 @@ public final class Tensor {
         return trace.emit(new Product.MatMul(value, other.value));
     }
 
-    /// `[.., K] x [N, K] (+ [N]) -> [.., N]`.
+    /// `[.., K] x [N, K] (+ [N]) -> [.., N]`; where the trace has adapters of low rank, with what they add.
     public Tensor linear(Tensor weight, Optional<Tensor> bias) {
-        return trace.emit(new Product.Linear(value, weight.value, bias.map(Tensor::value), Optional.empty()));
+        return trace.adapted(
+                weight,
+                this,
+                trace.emit(new Product.Linear(value, weight.value, bias.map(Tensor::value), Optional.empty())));
+    }
+
+    /// `[.., K] x [N, K] -> [.., N]`.
+    Tensor product(Tensor weight) {
+        return trace.emit(new Product.Linear(value, weight.value, Optional.empty(), Optional.empty()));
     }
 
     /// Attention of the queries `this [B, Hq, T, D]` over the keys `[B, Hkv, S, D]` and values `[B, Hkv, S, Dv]`:
@@ -335,6 +355,7 @@ public final class Tensor {
 
     /// [#embedding], where training leaves the row `padding` as it is.
     public Tensor embedding(Tensor ids, Optional<Long> padding) {
+        trace.requireNoAdapter(this);
         return trace.emit(new Lookup.Embedding(value, ids.value, padding));
     }
 

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,20 +31,34 @@ public final class Trace {
     private final Set<Value> weights = new HashSet<>();
     private final List<Parameter> parameterList = new ArrayList<>();
     private final boolean training;
+    private final Optional<LowRank> adapters;
+    private final Map<String, LowRank.Layer> adapted = new LinkedHashMap<>();
+    private final Set<String> linears = new LinkedHashSet<>();
+    private final Map<String, Tensor> scalarInputs = new HashMap<>();
+    private long dropouts;
+
+    /// The input that the random numbers of dropout come from.
+    public static final String DROPOUT_SEED = "dropout_seed";
 
     /// A trace of a model that is used as it is.
     public Trace(String graphName) {
-        this(graphName, false);
+        this(graphName, false, Optional.empty());
     }
 
-    private Trace(String graphName, boolean training) {
+    private Trace(String graphName, boolean training, Optional<LowRank> adapters) {
         builder = new GraphBuilder(graphName);
         this.training = training;
+        this.adapters = adapters;
     }
 
     /// A trace of a model that learns: layers with running statistics use the batch's, and move the running ones.
     public static Trace training(String graphName) {
-        return new Trace(graphName, true);
+        return training(graphName, Optional.empty());
+    }
+
+    /// As [#training(String)], of a model that learns by `adapters`, if there are any.
+    public static Trace training(String graphName, Optional<LowRank> adapters) {
+        return new Trace(graphName, true, adapters);
     }
 
     boolean isTraining() {
@@ -108,8 +124,57 @@ public final class Trace {
         return Collections.unmodifiableList(parameterList);
     }
 
+    /// The layers that have adapters.
+    ///
+    /// @throws UserError when there are to be some, and a target is no linear layer of the model
+    public List<LowRank.Layer> adapted() {
+        for (String target : adapters.map(LowRank::targets).orElse(List.of())) {
+            if (adapted.keySet().stream().noneMatch(p -> p.equals(target) || p.endsWith("." + target))) {
+                List<String> names =
+                        linears.stream().map(Trace::lastWord).distinct().toList();
+                throw new UserError("no linear layer of this model is named %s.%s There are %s."
+                        .formatted(target, Nearest.hint(target, names), String.join(", ", names)));
+            }
+        }
+        return List.copyOf(adapted.values());
+    }
+
+    /// `y`, made of `x` by the layer of `weight`, with what its adapter adds, if it has one.
+    Tensor adapted(Tensor weight, Tensor x, Tensor y) {
+        String path = weight.value().path();
+        linears.add(path);
+        if (adapters.isEmpty() || !adapters.get().isFor(path)) {
+            return y;
+        }
+        adapted.put(path, new LowRank.Layer(path, !weights.contains(weight.value())));
+        return adapters.get().added(path, x, y);
+    }
+
+    /// @throws UserError when the table `weight` is to have an adapter
+    void requireNoAdapter(Tensor weight) {
+        String path = weight.value().path();
+        if (adapters.isPresent() && adapters.get().isFor(path)) {
+            throw new UserError(path + " is a table that is looked up, but adapters are for linear layers alone.");
+        }
+    }
+
+    /// A number that the caller gives anew with each run: the same tensor each time.
+    Tensor scalarInput(String name, DType dtype) {
+        return scalarInputs.computeIfAbsent(name, n -> input(n, dtype));
+    }
+
+    /// The number of the next dropout, which sets its random numbers apart from those of others.
+    long nextDropout() {
+        return dropouts++;
+    }
+
     /// The weight `name`: the same tensor each time.
     Tensor parameter(String name, Init initial, int... dims) {
+        return parameter(name, module(name), initial, dims);
+    }
+
+    /// @param path the module that it belongs to
+    Tensor parameter(String name, String path, Init initial, int... dims) {
         Tensor known = parameters.get(name);
         if (known != null) {
             if (!known.shape().equals(Shape.of(dims))) {
@@ -118,7 +183,7 @@ public final class Trace {
             return known;
         }
         Type type = Type.of(DType.F32, dims);
-        Tensor tensor = new Tensor(this, builder.input(name, Graph.Kind.PARAMETER, type, module(name)));
+        Tensor tensor = new Tensor(this, builder.input(name, Graph.Kind.PARAMETER, type, path));
         parameters.put(name, tensor);
         weights.add(tensor.value());
         parameterList.add(new Parameter(name, type, initial));
@@ -159,6 +224,10 @@ public final class Trace {
             }
         }
         return path;
+    }
+
+    private static String lastWord(String path) {
+        return path.substring(path.lastIndexOf('.') + 1);
     }
 
     private static String module(String name) {

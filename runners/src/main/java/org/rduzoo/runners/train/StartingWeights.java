@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.rduzoo.ir.DType;
+import org.rduzoo.samba.LowRank;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.RandomWeights;
 import org.rduzoo.samba.Trace;
@@ -24,6 +25,7 @@ public final class StartingWeights implements Weights {
     private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final RandomWeights random;
     private final DType dtype;
+    private final List<String> fresh = new ArrayList<>();
 
     private StartingWeights(String source, RandomWeights random, DType dtype) {
         this.source = source;
@@ -43,13 +45,12 @@ public final class StartingWeights implements Weights {
                 .orElse(DType.F32);
         String source = checkpoint.map(Weights::source).orElseGet(random::source);
         StartingWeights starting = new StartingWeights(source, random, dtype);
-        List<String> fresh = new ArrayList<>();
         for (Trace.Parameter parameter : trace.parameters()) {
             Optional<Weight> known = checkpoint.flatMap(w -> find(w, parameter.name()));
             known.ifPresent(w -> requireShape(parameter, w));
-            if (known.isEmpty()) {
+            if (known.isEmpty() && !LowRank.isAdapter(parameter.name())) {
                 checkpoint.ifPresent(w -> requireNewPart(parameter, w));
-                fresh.add(parameter.name());
+                starting.fresh.add(parameter.name());
             }
             starting.weights.put(
                     parameter.name(),
@@ -57,8 +58,8 @@ public final class StartingWeights implements Weights {
                             .map(w -> new Weight(parameter.name(), w.type(), w.source(), w.data()))
                             .orElseThrow());
         }
-        if (checkpoint.isPresent() && !fresh.isEmpty()) {
-            log.accept("not in the checkpoint, so random at first: " + String.join(", ", fresh));
+        if (checkpoint.isPresent() && !starting.fresh.isEmpty()) {
+            log.accept("not in the checkpoint, so random at first: " + String.join(", ", starting.fresh));
         }
         return starting;
     }
@@ -99,6 +100,11 @@ public final class StartingWeights implements Weights {
     private static String firstWord(String name) {
         int dot = name.indexOf('.');
         return dot < 0 ? name : name.substring(0, dot);
+    }
+
+    /// The weights that the checkpoint lacks, adapters apart.
+    public List<String> fresh() {
+        return List.copyOf(fresh);
     }
 
     /// The type in which weights are written: the checkpoint's.

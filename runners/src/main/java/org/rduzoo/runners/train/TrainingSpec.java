@@ -1,5 +1,6 @@
 package org.rduzoo.runners.train;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderGraphs;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.LowRank;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
@@ -24,6 +26,7 @@ import org.rduzoo.samba.ZooModel;
 /// @param packed whether a row of a decoder's holds several texts
 /// @param accumulates whether a step has several micro-batches, or its gradients are asked for
 /// @param budget of the activations that are kept for the backward pass; without, all that it needs are
+/// @param tuning what learns, where it is not the whole model
 public record TrainingSpec(
         int rows,
         int tokens,
@@ -31,7 +34,8 @@ public record TrainingSpec(
         TrainingOptions.Method method,
         Decay decay,
         boolean accumulates,
-        Optional<Budget> budget) {
+        Optional<Budget> budget,
+        Optional<Tuning> tuning) {
 
     /// The graph's name.
     public static final String NAME = "train";
@@ -48,11 +52,34 @@ public record TrainingSpec(
     /// @param bytesPerElement of an activation, which is 2 in bf16
     public record Budget(long bytes, int bytesPerElement) {}
 
+    /// Adapters that learn in place of the weights.
+    ///
+    /// @param whole weights that learn beside them, as those of a new head
+    public record Tuning(LowRank adapters, List<String> whole) {
+
+        public Tuning {
+            whole = whole.stream().sorted().toList();
+        }
+
+        public static Tuning of(LowRank adapters) {
+            return new Tuning(adapters, List.of());
+        }
+
+        boolean trains(String parameter) {
+            return LowRank.isAdapter(parameter) || whole.contains(parameter);
+        }
+    }
+
+    public TrainingSpec withTuning(Optional<Tuning> changed) {
+        return new TrainingSpec(rows, tokens, packed, method, decay, accumulates, budget, changed);
+    }
+
     /// The forward pass, as the model is traced.
     public Trace trace(ZooModel model, Config config) {
+        Trace trace = Trace.training(NAME, tuning.map(Tuning::adapters));
         return switch (model) {
-            case DecoderModel m -> DecoderGraphs.training(NAME, m, config, rows, tokens, packed);
-            case EncoderModel m -> EncoderGraphs.training(NAME, m, config, rows, tokens);
+            case DecoderModel m -> DecoderGraphs.training(trace, m, config, rows, tokens, packed);
+            case EncoderModel m -> EncoderGraphs.training(trace, m, config, rows, tokens);
             case ImageModel m ->
                 throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
         };
@@ -73,6 +100,9 @@ public record TrainingSpec(
         if (decay == Decay.ALL) {
             options = options.withDecays(_ -> true);
         }
+        if (tuning.isPresent()) {
+            options = options.withTrained(i -> tuning.get().trains(i.name()));
+        }
         return TrainingGraph.of(trace(model, config).graph(), accumulates ? options.accumulating() : options);
     }
 
@@ -84,6 +114,12 @@ public record TrainingSpec(
         arguments.put("decay", decay.name().toLowerCase(Locale.ROOT));
         arguments.put("packed", Boolean.toString(packed));
         arguments.put("accumulates", Boolean.toString(accumulates));
+        tuning.ifPresent(t -> {
+            arguments.put("lora-rank", Integer.toString(t.adapters.rank()));
+            arguments.put("lora-scale", Double.toString(t.adapters.scale()));
+            arguments.put("lora-target", String.join(",", t.adapters.targets()));
+            arguments.put("lora-whole", String.join(",", t.whole));
+        });
         budget.ifPresent(b -> arguments.put("activation-memory", Long.toString(b.bytes())));
         return arguments;
     }

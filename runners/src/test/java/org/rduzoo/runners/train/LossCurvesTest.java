@@ -100,6 +100,7 @@ class LossCurvesTest {
                     TrainingOptions.Method.ADAM_W,
                     TrainingSpec.Decay.MATRICES,
                     microBatches > 1,
+                    Optional.empty(),
                     Optional.empty());
             Schedule schedule = new Schedule(Schedule.Course.COSINE, decoder ? 3e-3 : 1e-3, 5, STEPS);
             try (StartingWeights weights =
