@@ -1,5 +1,7 @@
 package org.rduzoo.backend;
 
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.cost.Planner;
 import org.rduzoo.backend.pef.Compilation;
@@ -31,18 +33,23 @@ public final class RduCompiler {
                 request.precision().asMap(),
                 request.configText());
         Deployment deployment = compilation.deployment();
+        Set<String> replaced = request.graphs().stream()
+                .flatMap(g -> g.outputs().stream())
+                .flatMap(o -> o.alias().stream())
+                .collect(Collectors.toSet());
+        Precision precision = new Precision(request.precision(), replaced);
         return new Pef(
                 compilation,
                 request.graphs().parallelStream()
-                        .map(g -> compile(g, request, deployment))
+                        .map(g -> compile(g, precision, request, deployment))
                         .toList());
     }
 
     /// The whole compiler for one graph, top to bottom. Each line changes level; each level can be dumped.
-    private static Pef.Entry compile(Graph traced, CompileRequest request, Deployment deployment) {
+    private static Pef.Entry compile(Graph traced, Precision precision, CompileRequest request, Deployment deployment) {
         Dump dump = new Dump(request.dumpIr(), traced.name());
         Graph graph = dump.after("traced", traced);
-        graph = dump.after("precision", run(new Precision(request.precision()), graph, dump));
+        graph = dump.after("precision", run(precision, graph, dump));
         for (Pass pass : Rewrites.standard()) {
             graph = dump.after(pass.name(), run(pass, graph, dump));
         }

@@ -65,7 +65,14 @@ import org.rduzoo.ir.Value;
 /// Before: `%2 = linear(%x, %w, bias=%b)`, all f32
 ///
 /// After: `%3 = cast(%x) {dtype=bf16}; %4 = cast(%b) {dtype=f32}; %5 = linear(%3, %w, bias=%4)`, `%w` and `%b` bf16
-public record Precision(PrecisionOptions options) implements Pass {
+///
+/// @param masters the parameters that another graph replaces, which are f32 here too
+public record Precision(PrecisionOptions options, Set<String> masters) implements Pass {
+
+    /// For a graph by itself.
+    public Precision(PrecisionOptions options) {
+        this(options, Set.of());
+    }
 
     /// The outputs that `fp32_logits` keeps.
     private static final Set<String> UNROUNDED = Set.of("logits", "loss");
@@ -77,7 +84,7 @@ public record Precision(PrecisionOptions options) implements Pass {
 
     @Override
     public Graph run(Graph graph) {
-        return options.dtype() == DType.F32 ? graph : new Assignment(options, graph).run();
+        return options.dtype() == DType.F32 ? graph : new Assignment(options, graph, masters).run();
     }
 
     /// A value of the old graph in the new one.
@@ -90,6 +97,7 @@ public record Precision(PrecisionOptions options) implements Pass {
 
         private final PrecisionOptions options;
         private final Graph source;
+        private final Set<String> masters;
         private final GraphBuilder out;
         private final Map<Value, Slot> slots = new HashMap<>();
 
@@ -99,14 +107,15 @@ public record Precision(PrecisionOptions options) implements Pass {
         /// Values of the new graph, bf16 to f32, in each part of the step that reads them.
         private final Map<Value, Map<SectionType, Value>> widened = new HashMap<>();
 
-        Assignment(PrecisionOptions options, Graph source) {
+        Assignment(PrecisionOptions options, Graph source, Set<String> masters) {
             this.options = options;
             this.source = source;
+            this.masters = masters;
             this.out = new GraphBuilder(source.name());
         }
 
         Graph run() {
-            Set<String> replaced = new HashSet<>();
+            Set<String> replaced = new HashSet<>(masters);
             source.outputs().forEach(o -> o.alias().ifPresent(replaced::add));
             Set<Value> caches = new HashSet<>();
             for (Node node : source.nodes()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.rduzoo.ir.pass.Checks.graph;
 
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Graph;
@@ -261,6 +262,26 @@ final class PrecisionTest {
                 """);
 
         assertThat(new Precision(DEFAULTS.withDType(DType.F32)).run(graph)).isSameAs(graph);
+    }
+
+    @Test
+    void aParameterThatAnotherGraphReplacesIsTheF32ThatLiesThere() {
+        Graph graph = graph("""
+                input %0 "x" : f32[2, 4]
+                parameter %1 "w" : f32[3, 4]
+                fwd %2 = linear(%0, %1) : f32[2, 3]
+                output "logits" = %2
+                """);
+
+        assertThat(GraphText.print(Verifier.check(new Precision(DEFAULTS, Set.of("w")).run(graph))))
+                .isEqualTo(GraphText.print(graph("""
+                input %0 "x" : f32[2, 4]
+                parameter %1 "w" : f32[3, 4]
+                fwd %2 = cast(%0) {dtype=bf16} : bf16[2, 4]
+                fwd %3 = cast(%1) {dtype=bf16} : bf16[3, 4] @ "w"
+                fwd %4 = linear(%2, %3) : f32[2, 3]
+                output "logits" = %4
+                """)));
     }
 
     @Test
