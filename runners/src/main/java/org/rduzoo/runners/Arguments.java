@@ -155,6 +155,21 @@ record Arguments(List<String> operands, Map<Option, List<String>> options) {
         });
     }
 
+    /// Some of these words, with commas between them.
+    List<String> words(Option option, List<String> choices) {
+        List<String> words = text(option).stream()
+                .flatMap(t -> Arrays.stream(t.split(",", -1)))
+                .map(String::strip)
+                .toList();
+        for (String word : words) {
+            if (!choices.contains(word)) {
+                throw new UsageError("%s has \"%s\", but takes some of %s.%s"
+                        .formatted(option.text(), word, String.join(", ", choices), Nearest.hint(word, choices)));
+            }
+        }
+        return words;
+    }
+
     /// One of these words.
     Optional<String> choice(Option option, List<String> choices) {
         Optional<String> text = text(option);

@@ -52,11 +52,11 @@ record CompileCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Console console) {
         ZooModel found = Models.of(this, arguments);
-        if (found instanceof ImageModel image) {
-            return ImageCommands.compile(image, arguments, console);
-        }
         if (!arguments.on(Option.INFERENCE)) {
             return train(found, arguments, console);
+        }
+        if (found instanceof ImageModel image) {
+            return ImageCommands.compile(image, arguments, console);
         }
         if (found instanceof DecoderModel decoder) {
             return compile(decoder, arguments, console);
@@ -100,13 +100,13 @@ record CompileCommand() implements Command {
     /// The graph of a training step; texts of a decoder are packed.
     private static Result train(ZooModel model, Arguments arguments, Console console) {
         CompileOptions options = CompileOptions.of(arguments);
-        Config config = ModelSource.of(model, arguments, console).config(ModelSource.set(arguments));
+        Config config = TrainingSource.config(model, arguments, console);
         Batching batching = Encoders.batching(arguments, 1);
         TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments, options);
         long start = System.nanoTime();
         spec.activations(model, config).ifPresent(plan -> console.log(plan.toString()));
         Pef pef = options.compile(
-                model.name(), config, List.of(spec.graph(model, config)), TrainingArguments.shapes(spec, batching));
+                model.name(), config, spec.graphs(model, config), TrainingArguments.shapes(spec, batching));
         return write(pef, model, arguments, start);
     }
 

@@ -1,13 +1,17 @@
 package org.rduzoo.runners;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
 import org.rduzoo.backend.host.HostGraph;
 import org.rduzoo.backend.host.HostModel;
 import org.rduzoo.backend.pef.Pef;
@@ -15,30 +19,36 @@ import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.ir.Type;
-import org.rduzoo.ir.Window;
+import org.rduzoo.runners.image.ImageFiles;
+import org.rduzoo.runners.image.Mask;
+import org.rduzoo.runners.image.Nifti;
+import org.rduzoo.runners.image.Overlap;
+import org.rduzoo.runners.image.Picture;
+import org.rduzoo.runners.image.Tiles;
 import org.rduzoo.samba.ImageForm;
 import org.rduzoo.samba.ImageModel;
-import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights.Weight;
 
-/// An image through a model: mask and overlay as files; or tensors of a file, and what comes out into another.
+/// Images through a model: masks and overlays as files; or tensors of a file, and what comes out into another.
 ///
-/// @param facts what was written, and how well it agrees with a target
-record ImageRun(Map<String, Object> facts, Map<String, Object> measured) implements Result {
+/// @param outputs a row an image: what was written, how many places each class has, how well it agrees with a target
+record ImageRun(List<SequencedMap<String, Object>> outputs, Map<String, Object> measured) implements Result {
 
-    /// Places that neighbouring tiles share, at most a quarter of a side.
-    private static final int OVERLAP = 32;
+    /// The largest side of a tile that is not asked for, of an image and of a volume.
+    private static final int LARGEST = 1024;
+
+    private static final int LARGEST_OF_VOLUME = 128;
 
     static Result run(ImageModel model, Arguments arguments, Console console) {
         boolean tensors = arguments.has(Option.INPUTS) && arguments.has(Option.OUTPUTS);
         if (tensors == arguments.has(Option.INPUT)) {
             throw new UsageError(
-                    "give run either an image, --input FILE, or tensors, --inputs FILE and --outputs" + " FILE.");
+                    "give run either images, --input FILE or a folder, or tensors, --inputs FILE and --outputs FILE.");
         }
         try (ImageSetup setup = ImageSetup.open(model, arguments, console)) {
             Checkpoint checkpoint = setup.requireCheckpoint();
-            return tensors ? tensors(setup, checkpoint, arguments) : picture(setup, checkpoint, arguments, console);
+            return tensors ? tensors(setup, checkpoint, arguments) : pictures(setup, checkpoint, arguments, console);
         }
     }
 
@@ -50,17 +60,8 @@ record ImageRun(Map<String, Object> facts, Map<String, Object> measured) impleme
         }
         long start = System.nanoTime();
         try (SafetensorsFile file = SafetensorsFile.open(in)) {
-            Weight image = file.find("image")
-                    .orElseThrow(() -> new UserError(
-                            "%s has no tensor \"image\".%s".formatted(in, Nearest.hint("image", file.names()))));
-            Type type = image.type();
-            ImageForm form = setup.form();
-            if (type.rank() != form.dimensions() + 2 || type.dim(1) != form.channels() || type.dim(0) == 0) {
-                throw new UserError(
-                        "%s: \"image\" has shape %s, but the model takes [images, %d, sides..] with %d sides."
-                                .formatted(in, type.shape(), form.channels(), form.dimensions()));
-            }
-            List<Integer> sides = Window.places(type.shape());
+            List<Integer> sides = ImageTensors.sides(setup.form(), file);
+            Type type = ImageTensors.image(file).type();
             Pef pef = setup.pef(arguments, CompileOptions.of(arguments), type.dim(0), sides);
             try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
                 HostGraph graph = host.graph(ImageSetup.graphName(sides));
@@ -70,8 +71,14 @@ record ImageRun(Map<String, Object> facts, Map<String, Object> measured) impleme
                     throw new UserError("%s: \"image\" has shape %s, but this PEF was compiled for %s."
                             .formatted(in, type.shape(), expected.shape()));
                 }
-                Feed.copy(Feed.dense(expected, type.dtype(), image.segment()), graph.input("image"));
-                Map<String, Object> measured = measured(start, graph, host);
+                graph.input("image")
+                        .copyFrom(ImageTensors.tensor(file, "image", expected).segment());
+                Map<String, Object> measured = new LinkedHashMap<>();
+                measured.put("load_s", Console.seconds(start));
+                long running = System.nanoTime();
+                graph.run();
+                measured.put("seconds", Console.seconds(running));
+                measured.put("memory_bytes", host.memoryBytes());
                 MemorySegment logits = graph.output("logits");
                 Type result =
                         graph.graph().output("logits").orElseThrow().value().type();
@@ -80,113 +87,146 @@ record ImageRun(Map<String, Object> facts, Map<String, Object> measured) impleme
                         List.of(new Weight("logits", result, "", () -> logits)),
                         Map.of(),
                         arguments.on(Option.FORCE));
-                Map<String, Object> facts = new LinkedHashMap<>();
-                facts.put("file", out.toString());
-                facts.put("logits", result.toString());
-                return new ImageRun(facts, measured);
+                return new ImageRun(
+                        List.of(TableResult.row("file", out.toString(), "logits", result.toString())), measured);
             }
         }
     }
 
-    private static Map<String, Object> measured(long start, HostGraph graph, HostModel host) {
-        Map<String, Object> measured = new LinkedHashMap<>();
-        measured.put("load_s", Console.seconds(start));
-        long running = System.nanoTime();
-        graph.run();
-        measured.put("seconds", Console.seconds(running));
-        measured.put("memory_bytes", host.memoryBytes());
-        return measured;
+    private static Result pictures(ImageSetup setup, Checkpoint checkpoint, Arguments arguments, Console console) {
+        Path input = arguments.path(Option.INPUT).orElseThrow();
+        List<Path> files = files(input);
+        Optional<Path> target = arguments.path(Option.TARGET);
+        if (target.isPresent() && Files.isDirectory(input)) {
+            throw new UsageError("--target is the mask of one image, but --input is a folder.");
+        }
+        CompileOptions options = CompileOptions.of(arguments);
+        int batch = arguments.positive(Option.BATCH_SIZE).orElse(1);
+        Map<List<Integer>, HostModel> hosts = new LinkedHashMap<>();
+        Map<String, Object> measured = new LinkedHashMap<>(Map.of("load_s", 0.0, "seconds", 0.0));
+        try {
+            List<SequencedMap<String, Object>> outputs = new ArrayList<>();
+            for (Path file : files) {
+                Picture picture = Picture.read(file, setup.form());
+                List<Integer> sides = setup.sides(arguments, Optional.of(tile(picture, setup.form())));
+                long start = System.nanoTime();
+                HostModel host = hosts.computeIfAbsent(sides, s -> {
+                    Pef pef = setup.pef(arguments, options, batch, s);
+                    return HostModel.load(pef, checkpoint.weights(), Feed.host(arguments));
+                });
+                HostGraph graph = host.graph(ImageSetup.graphName(sides));
+                measured.merge("load_s", Console.seconds(start), ImageRun::sum);
+                if (outputs.isEmpty()) {
+                    console.log(host.description());
+                }
+                long running = System.nanoTime();
+                int[] classes = classes(graph, sides, batch, picture, setup.form());
+                measured.merge("seconds", Console.seconds(running), ImageRun::sum);
+                outputs.add(
+                        written(file, new Mask(picture.sides(), classes), picture, target, setup.form(), arguments));
+            }
+            measured.put(
+                    "memory_bytes",
+                    hosts.values().stream().mapToLong(HostModel::memoryBytes).sum());
+            return new ImageRun(outputs, measured);
+        } finally {
+            hosts.values().forEach(HostModel::close);
+        }
     }
 
-    private static Result picture(ImageSetup setup, Checkpoint checkpoint, Arguments arguments, Console console) {
-        ImageForm form = setup.form();
-        if (form.dimensions() != 2) {
-            throw new UserError("--input takes images, but this model reads volumes. Use --inputs and --outputs.");
+    private static Object sum(Object a, Object b) {
+        return (Double) a + (Double) b;
+    }
+
+    /// The images of a folder, or the one that is named.
+    private static List<Path> files(Path input) {
+        if (!Files.isDirectory(input)) {
+            return List.of(input);
         }
-        Path file = arguments.path(Option.INPUT).orElseThrow();
-        Picture picture = Picture.read(file, form.channels());
-        Optional<Picture> target = arguments.path(Option.TARGET).map(t -> target(t, picture));
-        List<Integer> sides = setup.sides(
-                arguments,
-                Optional.of(List.of(tile(picture.height(), form.grain()), tile(picture.width(), form.grain()))));
-        long start = System.nanoTime();
-        Pef pef = setup.pef(arguments, CompileOptions.of(arguments), 1, sides);
-        try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
-            HostGraph graph = host.graph(ImageSetup.graphName(sides));
-            console.log(host.description());
-            Map<String, Object> measured = new LinkedHashMap<>();
-            measured.put("load_s", Console.seconds(start));
-            long running = System.nanoTime();
-            int overlap = Math.min(OVERLAP, Math.min(sides.get(0), sides.get(1)) / 4);
-            float[][] scores = new TiledImage(
-                            graph, form.channels(), form.classes(), sides.get(0), sides.get(1), overlap)
-                    .run(picture);
-            measured.put("seconds", Console.seconds(running));
-            int[] classes = classes(scores);
-            Path folder = Path.of(arguments.text(Option.OUTPUT_FOLDER).orElse("out"));
-            String stem = file.getFileName().toString().replaceFirst("\\.[^.]*$", "");
-            Path mask = folder.resolve(stem + "-mask.png");
+        try (Stream<Path> all = Files.list(input)) {
+            List<Path> files = all.filter(ImageFiles::isName).sorted().toList();
+            if (files.isEmpty()) {
+                throw new UserError("%s holds no images. %s".formatted(input, ImageFiles.KINDS));
+            }
+            return files;
+        } catch (IOException e) {
+            throw new UserError("%s cannot be listed: %s".formatted(input, e.getMessage()), e);
+        }
+    }
+
+    /// The sides of a tile for a picture that is not told any: its own, rounded up, but for those that are too large.
+    private static List<Integer> tile(Picture picture, ImageForm form) {
+        int most = form.dimensions() == 2 ? LARGEST : LARGEST_OF_VOLUME;
+        return picture.sides().stream()
+                .map(s -> Math.ceilDiv(Math.min(s, Math.max(most, form.grain())), form.grain()) * form.grain())
+                .toList();
+    }
+
+    private static int[] classes(HostGraph graph, List<Integer> sides, int batch, Picture picture, ImageForm form) {
+        Tiles tiles = Tiles.of(sides);
+        Tiles.Scores scores = tiles.new Scores(picture.sides(), form.classes());
+        List<int[]> starts = tiles.starts(picture.sides());
+        long in = graph.input("image").byteSize() / Float.BYTES / batch;
+        long out = graph.output("logits").byteSize() / Float.BYTES / batch;
+        for (int first = 0; first < starts.size(); first += batch) {
+            int count = Math.min(batch, starts.size() - first);
+            for (int i = 0; i < count; i++) {
+                picture.copy(tiles.places(picture.sides(), starts.get(first + i)), graph.input("image"), i * in);
+            }
+            graph.run();
+            for (int i = 0; i < count; i++) {
+                scores.add(starts.get(first + i), graph.output("logits"), i * out);
+            }
+        }
+        return scores.classes();
+    }
+
+    private static SequencedMap<String, Object> written(
+            Path file, Mask mask, Picture picture, Optional<Path> target, ImageForm form, Arguments arguments) {
+        Path folder = Path.of(arguments.text(Option.OUTPUT).orElse("out"));
+        boolean force = arguments.on(Option.FORCE);
+        String stem = ImageFiles.stem(file);
+        SequencedMap<String, Object> row = TableResult.row("input", file.toString());
+        if (form.dimensions() == 3) {
+            Path written = folder.resolve(stem + "-mask" + (file.toString().endsWith(".nii") ? ".nii" : ".nii.gz"));
+            Nifti.write(mask, Nifti.headerFor(file, form, mask), written, force);
+            row.put("mask", written.toString());
+        } else {
+            Path written = folder.resolve(stem + "-mask.png");
             Path overlay = folder.resolve(stem + "-overlay.png");
-            boolean force = arguments.on(Option.FORCE);
-            Picture.writeMask(classes, Math.max(2, form.classes()), picture.width(), mask, force);
-            picture.writeOverlay(classes, overlay, force);
-            Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("mask", mask.toString());
-            facts.put("overlay", overlay.toString());
-            target.ifPresent(t -> {
-                Overlap found = Overlap.of(classes, wanted(t, form.classes()));
-                facts.put("dice", found.dice());
-                facts.put("iou", found.iou());
-            });
-            return new ImageRun(facts, measured);
+            mask.write(Mask.classes(form), written, force);
+            picture.writeOverlay(mask.classes(), overlay, force);
+            row.put("mask", written.toString());
+            row.put("overlay", overlay.toString());
         }
-    }
-
-    /// The side of a tile for an image that is not told one: its own, rounded up.
-    private static int tile(int side, int grain) {
-        return (side + grain - 1) / grain * grain;
-    }
-
-    private static Picture target(Path file, Picture picture) {
-        Picture target = Picture.read(file, 1);
-        if (target.width() != picture.width() || target.height() != picture.height()) {
-            throw new UserError("%s is %d x %d, but the image is %d x %d. A target has a place for each of the image."
-                    .formatted(file, target.width(), target.height(), picture.width(), picture.height()));
+        long[] counts = new long[Mask.classes(form)];
+        for (int c : mask.classes()) {
+            counts[c]++;
         }
-        return target;
-    }
-
-    /// The class with the highest score at each place; of one class, whether its score is above 0.
-    private static int[] classes(float[][] scores) {
-        int[] classes = new int[scores[0].length];
-        for (int i = 0; i < classes.length; i++) {
-            for (int c = 1; c < scores.length; c++) {
-                classes[i] = scores[c][i] > scores[classes[i]][i] ? c : classes[i];
-            }
-            if (scores.length == 1) {
-                classes[i] = scores[0][i] > 0 ? 1 : 0;
-            }
-        }
-        return classes;
-    }
-
-    /// The classes that a mask's shades stand for, the last one white.
-    private static int[] wanted(Picture target, int classes) {
-        int[] wanted = new int[target.planes()[0].length];
-        for (int i = 0; i < wanted.length; i++) {
-            wanted[i] = Math.round(target.planes()[0][i] * (Math.max(2, classes) - 1));
-        }
-        return wanted;
+        row.put("pixels_by_class", counts);
+        target.ifPresent(t -> {
+            Mask wanted = Mask.read(t, form).requireSizeOf(picture, t);
+            Overlap overlap = new Overlap(Mask.classes(form)).add(mask.classes(), wanted.classes());
+            row.put("dice", overlap.dice());
+            row.put("iou", overlap.iou());
+        });
+        return row;
     }
 
     @Override
     public void print(PrintStream out) {
-        Table.facts(facts, out);
+        for (SequencedMap<String, Object> row : outputs) {
+            Map<String, Object> shown = new LinkedHashMap<>(row);
+            shown.remove("input");
+            shown.remove("pixels_by_class");
+            Table.facts(shown, out);
+        }
     }
 
     @Override
     public Map<String, Object> json() {
-        Map<String, Object> json = new LinkedHashMap<>(facts);
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("outputs", outputs);
         json.put("measured", measured);
         return json;
     }

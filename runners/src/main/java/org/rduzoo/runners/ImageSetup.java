@@ -24,21 +24,15 @@ record ImageSetup(ImageModel model, Config config, Optional<Checkpoint> checkpoi
     private static final int USUAL_SIDE = 256;
     private static final int USUAL_VOLUME_SIDE = 64;
 
-    /// The options that are keys of `config.json`.
-    private static final Map<Option, String> KEYS = Map.of(
-            Option.DIM, "dim",
-            Option.IN_CHANNELS, "in_channels",
-            Option.NUM_CLASSES, "num_classes",
-            Option.INIT_FEATURES, "init_features",
-            Option.NORM, "norm");
+    /// The options of sides, slowest first.
+    private static final List<Option> SIDES = List.of(Option.IN_DEPTH, Option.IN_HEIGHT, Option.IN_WIDTH);
 
     static ImageSetup open(ImageModel model, Arguments arguments, Console console) {
-        Map<String, String> set = new LinkedHashMap<>(ModelSource.set(arguments));
-        KEYS.forEach((option, key) -> arguments.text(option).ifPresent(value -> set.put(key, value)));
-        if (!arguments.has(Option.CHECKPOINT)) {
-            Config config = ModelSource.with(Config.parse("the options", "{}"), set);
-            model.form(config);
-            return new ImageSetup(model, config, Optional.empty());
+        Map<String, String> set = ModelSource.set(arguments);
+        Optional<Config> alone = ModelSource.configOfOptions(model, arguments);
+        if (alone.isPresent()) {
+            model.form(alone.get());
+            return new ImageSetup(model, alone.get(), Optional.empty());
         }
         ModelSource source = ModelSource.of(model, arguments, console);
         Checkpoint checkpoint = source.open();
@@ -58,14 +52,17 @@ record ImageSetup(ImageModel model, Config config, Optional<Checkpoint> checkpoi
 
     /// The sides that are asked for, or `otherwise`, or the usual ones.
     List<Integer> sides(Arguments arguments, Optional<List<Integer>> otherwise) {
-        List<Option> options = new ArrayList<>(List.of(Option.IN_DEPTH, Option.IN_HEIGHT, Option.IN_WIDTH));
-        if (form().dimensions() == 2) {
+        return sides(form(), arguments, otherwise);
+    }
+
+    static List<Integer> sides(ImageForm form, Arguments arguments, Optional<List<Integer>> otherwise) {
+        List<Option> options = SIDES.subList(SIDES.size() - form.dimensions(), SIDES.size());
+        if (form.dimensions() == 2) {
             arguments.text(Option.IN_DEPTH).ifPresent(_ -> {
                 throw new UserError("--in-depth is for volumes: give --dim 3 too.");
             });
-            options.removeFirst();
         }
-        int usual = form().dimensions() == 2 ? USUAL_SIDE : USUAL_VOLUME_SIDE;
+        int usual = form.dimensions() == 2 ? USUAL_SIDE : USUAL_VOLUME_SIDE;
         List<Integer> sides = new ArrayList<>();
         for (int i = 0; i < options.size(); i++) {
             int place = i;
@@ -74,8 +71,17 @@ record ImageSetup(ImageModel model, Config config, Optional<Checkpoint> checkpoi
                     .or(() -> otherwise.map(o -> o.get(place)))
                     .orElse(usual));
         }
-        form().require(sides);
+        form.require(sides);
         return sides;
+    }
+
+    /// The options that say these sides.
+    static Map<Option, Integer> sides(List<Integer> sides) {
+        Map<Option, Integer> options = new LinkedHashMap<>();
+        for (int i = 0; i < sides.size(); i++) {
+            options.put(SIDES.get(SIDES.size() - sides.size() + i), sides.get(i));
+        }
+        return options;
     }
 
     /// As in `inference_256x256`.
@@ -87,12 +93,28 @@ record ImageSetup(ImageModel model, Config config, Optional<Checkpoint> checkpoi
         return ImageGraphs.inference(graphName(sides), model, config, batch, sides);
     }
 
-    /// The PEF that is given, or one compiled now.
+    /// What a graph is compiled for.
+    private record Shape(int batch, List<Integer> sides) {}
+
+    private static Map<String, String> arguments(int batch) {
+        return Map.of(Option.BATCH_SIZE.key(), Integer.toString(batch));
+    }
+
+    /// The PEF that is given, or one from the cache.
     Pef pef(Arguments arguments, CompileOptions options, int batch, List<Integer> sides) {
         Optional<Pef> given = arguments.path(Option.PEF).map(Pef::read);
         if (given.isEmpty()) {
-            return compile(options, batch, sides);
+            return new PefCache(CacheFolder.ofEnvironment())
+                    .get(
+                            model,
+                            config,
+                            new Shape(batch, sides),
+                            () -> List.of(trace(batch, sides).graph()),
+                            arguments(batch),
+                            options)
+                    .pef();
         }
+        GivenPef.require(given.get(), "run", model, options);
         GivenPef.requireConfig(given.get(), config);
         if (given.get().entry(graphName(sides)).isEmpty()) {
             throw new UserError("the PEF has no graph %s. Give the sizes that it was compiled for, or compile again."
@@ -102,11 +124,7 @@ record ImageSetup(ImageModel model, Config config, Optional<Checkpoint> checkpoi
     }
 
     Pef compile(CompileOptions options, int batch, List<Integer> sides) {
-        return options.compile(
-                model.name(),
-                config,
-                List.of(trace(batch, sides).graph()),
-                Map.of(Option.BATCH_SIZE.key(), Integer.toString(batch)));
+        return options.compile(model.name(), config, List.of(trace(batch, sides).graph()), arguments(batch));
     }
 
     /// The checkpoint's weights, or random ones.

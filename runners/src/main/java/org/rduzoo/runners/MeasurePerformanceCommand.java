@@ -69,11 +69,11 @@ record MeasurePerformanceCommand() implements Command {
         if (arguments.on(Option.PREDICT_ONLY)) {
             return Predictions.of(found, arguments, console);
         }
-        if (found instanceof ImageModel image) {
-            return ImageCommands.measure(image, arguments, console);
-        }
         if (!arguments.on(Option.INFERENCE)) {
             return TrainingMeasure.run(found, arguments, console);
+        }
+        if (found instanceof ImageModel image) {
+            return ImageCommands.measure(image, arguments, console);
         }
         if (found instanceof DecoderModel decoder) {
             return DecoderMeasure.run(name(), decoder, arguments, console);

@@ -17,6 +17,7 @@ import org.rduzoo.checkpoint.hub.PullRequest;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
@@ -107,9 +108,21 @@ record ModelSource(Path path) {
         }
     }
 
-    /// What `--set` says, keys of precision included.
+    /// The configuration that the options make by themselves: of an image model without a checkpoint, if they say
+    /// anything of it.
+    static Optional<Config> configOfOptions(ZooModel model, Arguments arguments) {
+        Map<String, String> set = set(arguments);
+        set.keySet().removeAll(PrecisionOptions.keys());
+        return !(model instanceof ImageModel) || arguments.has(Option.CHECKPOINT) || set.isEmpty()
+                ? Optional.empty()
+                : Optional.of(with(Config.parse("the options", "{}"), set));
+    }
+
+    /// What `--set` and the options that are keys of `config.json` say, keys of precision included.
     static Map<String, String> set(Arguments arguments) {
         Map<String, String> set = new LinkedHashMap<>();
+        Option.keysOfImages()
+                .forEach(o -> arguments.text(o).ifPresent(v -> set.put(o.key().replace('-', '_'), v)));
         for (String text : arguments.texts(Option.SET)) {
             int equals = text.indexOf('=');
             if (equals < 1) {

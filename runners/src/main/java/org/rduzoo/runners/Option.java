@@ -1,5 +1,6 @@
 package org.rduzoo.runners;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -69,7 +70,7 @@ enum Option {
     PADDING("padding", "", "N", "places around the image (0)"),
     TARGET("target", "", "FILE", "the mask that should come out, to compare with"),
     TEXT("text", "", "TEXT", "a text; repeat for more"),
-    INPUT("input", "", "FILE", "a text a line; or an image"),
+    INPUT("input", "", "FILE", "a text a line; or an image, a volume, or a folder of them"),
     INPUTS("inputs", "", "FILE", "tensors to feed, in safetensors"),
     OUTPUTS("outputs", "", "FILE", "where to write the tensors that come out, in safetensors"),
     HOST_ISA("host-isa", "", "ISA", "amx, avx512, avx2 or java (the best there is)"),
@@ -130,7 +131,8 @@ enum Option {
             "data",
             "",
             "PATH",
-            "what to train on: packed HDF5 from prepare-data; for bert JSON lines {text, label}, or plain lines"),
+            "what to train on: packed HDF5 from prepare-data; for bert JSON lines {text, label}, or plain lines; for unet"
+                    + " a folder with images/ and masks/"),
     EVAL_DATA("eval-data", "", "PATH", "what to evaluate on after each epoch, of the same kind"),
     EPOCHS("epochs", "", "N", "how often to go through the data (1)"),
     STEPS("steps", "", "N", "how many steps to do, whatever the epochs"),
@@ -150,8 +152,9 @@ enum Option {
     LORA_TARGET("lora-target", "", "NAME,…", "the layers that get an adapter, by the ends of their paths"),
     LORA_ALPHA("lora-alpha", "", "X", "what adapters add is scaled by this over the rank (the rank)"),
     LORA_DROPOUT("lora-dropout", "", "X", "probability of dropout before an adapter (0)"),
+    AUGMENT("augment", "", "HOW,…", "flip, rotate and crop: another image of each image in each epoch (none)"),
     SAVE_EVERY("save-every", "", "N", "keep a checkpoint to go on from, every N steps"),
-    OUTPUT("output", "", "DIR", "the folder of the trained checkpoint"),
+    OUTPUT("output", "", "DIR", "the folder of the trained checkpoint; of masks and overlays (out)"),
     RESUME("resume", "", "", "go on from the newest checkpoint in the output folder"),
     JSON("json", "", "", "print the result as one JSON object"),
     HELP("help", "h", "", "print this");
@@ -275,14 +278,22 @@ enum Option {
                 LORA_TARGET,
                 LORA_ALPHA,
                 LORA_DROPOUT,
+                AUGMENT,
                 SAVE_EVERY,
                 OUTPUT,
                 RESUME);
     }
 
+    /// The keys of an image model's `config.json` that are options by themselves.
+    static List<Option> keysOfImages() {
+        return List.of(DIM, IN_CHANNELS, NUM_CLASSES, INIT_FEATURES, NORM);
+    }
+
     /// What an image model is built by, and the size of its images.
     static List<Option> images() {
-        return List.of(DIM, IN_CHANNELS, IN_WIDTH, IN_HEIGHT, IN_DEPTH, NUM_CLASSES, INIT_FEATURES, NORM);
+        List<Option> options = new ArrayList<>(keysOfImages());
+        options.addAll(List.of(IN_WIDTH, IN_HEIGHT, IN_DEPTH));
+        return options;
     }
 
     /// What concerns the host engine.

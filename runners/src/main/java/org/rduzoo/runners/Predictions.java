@@ -31,7 +31,13 @@ final class Predictions {
 
     static Result of(ZooModel model, Arguments arguments, Console console) {
         if (model instanceof ImageModel image) {
-            return image(image, arguments, console);
+            return arguments.on(Option.INFERENCE)
+                    ? image(image, arguments, console)
+                    : training(
+                            image,
+                            TrainingSource.config(image, arguments, console),
+                            arguments,
+                            CompileOptions.of(arguments));
         }
         ModelSource source = ModelSource.of(model, arguments, console);
         return of(model, source.config(ModelSource.set(arguments)), source.sentence(), arguments);
@@ -124,21 +130,15 @@ final class Predictions {
         Batching batching = Encoders.batching(arguments, 1);
         TrainingSpec spec = TrainingArguments.spec(model, config, batching, arguments, options);
         Pef pef = options.compile(
-                model.name(), config, List.of(spec.graph(model, config)), TrainingArguments.shapes(spec, batching));
+                model.name(), config, spec.graphs(model, config), TrainingArguments.shapes(spec, batching));
         int accumulated = arguments.positive(Option.GRAD_ACCUMULATION_STEPS).orElse(1);
         Prediction step = step(pef, TrainingSpec.NAME, batching.steps() * accumulated);
         int texts = batching.size() * accumulated;
-        boolean decoder = model instanceof DecoderModel;
         return predicted(
-                TableResult.row(
-                        "model", model.name(),
-                        "batch_size", batching.size(),
-                        "microbatch_size", batching.step(),
-                        "sequence_length", spec.tokens(),
-                        "precision", options.precisionName()),
+                TrainingArguments.facts(model, spec, batching, options),
                 step,
-                decoder ? (double) texts * spec.tokens() : texts,
-                decoder ? "tokens/s" : "samples/s",
+                (double) texts * spec.unitsPerRow(),
+                spec.unit() + "/s",
                 TimingRows.cover(model.name(), options.deployment(), false));
     }
 

@@ -35,7 +35,6 @@ record RunCommand() implements Command {
         options.add(Option.FORCE);
         options.addAll(Option.images());
         options.add(Option.TARGET);
-        options.add(Option.OUTPUT_FOLDER);
         options.addAll(Option.training());
         return options;
     }
@@ -47,7 +46,11 @@ record RunCommand() implements Command {
         if (!arguments.on(Option.INFERENCE)) {
             return train(found, tensors, arguments, console);
         }
-        requireNone(Option.training(), arguments);
+        List<Option> training = new ArrayList<>(Option.training());
+        if (found instanceof ImageModel) {
+            training.remove(Option.OUTPUT);
+        }
+        requireNone(training, arguments);
         return switch (found) {
             case EncoderModel model -> {
                 require(

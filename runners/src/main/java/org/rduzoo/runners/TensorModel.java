@@ -9,7 +9,6 @@ import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
-import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.ZooModel;
 
@@ -48,8 +47,7 @@ record TensorModel(ZooModel model, List<String> inputs, Targets targets, int unl
     static TensorModel shapes(ZooModel model, Config config) {
         return switch (model) {
             case EncoderModel m -> new TensorModel(m, List.of(IDS, MASK, TYPES), Encoders.shapes(m, config)::target, 0);
-            case ImageModel m ->
-                throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
+            case ImageModel m -> throw new IllegalStateException(m.name() + " reads no texts");
             case DecoderModel m -> new TensorModel(m, List.of(IDS, MASK), TensorModel::labels, 1);
         };
     }

@@ -17,10 +17,16 @@ import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
 import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
+import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Type;
 import org.rduzoo.runners.train.TrainingSession;
 import org.rduzoo.runners.train.TrainingSpec;
+import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageGraphs;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Losses;
 import org.rduzoo.samba.SambaTensor;
 import org.rduzoo.samba.UserError;
@@ -41,22 +47,15 @@ record TensorTraining(Path file, TrainingSession.Outcome outcome, int gradients)
         CompileOptions options = CompileOptions.of(arguments);
         try (SafetensorsFile file = SafetensorsFile.open(in);
                 TrainingSource source = TrainingSource.of(model, arguments, console, options)) {
-            TensorModel shapes = TensorModel.shapes(model, source.config());
-            TensorInputs tensors = TensorInputs.of(file, shapes, source.config());
-            Encoder.Target target = tensors.target()
-                    .orElseThrow(() -> new UserError("%s holds nothing to measure a loss on. A training step needs %s."
-                            .formatted(
-                                    in,
-                                    shapes.targets()
-                                            .of(tensors.batch(), tensors.tokens())
-                                            .map(Encoder.Target::name)
-                                            .orElse("a model with a head"))));
-            int step = arguments.positive(Option.MICROBATCH_SIZE).orElse(tensors.batch());
-            Batching batching = new Batching(tensors.batch(), step);
+            Fed fed = switch (model) {
+                case ImageModel m -> images(m, source.config(), file);
+                case DecoderModel _, EncoderModel _ -> texts(model, source.config(), file);
+            };
+            int step = arguments.positive(Option.MICROBATCH_SIZE).orElse(fed.batch);
+            Batching batching = new Batching(fed.batch, step);
             TrainingSpec shape = new TrainingSpec(
                     step,
-                    tensors.tokens(),
-                    false,
+                    fed.sample,
                     TrainingArguments.method(arguments),
                     TrainingArguments.decay(arguments),
                     true,
@@ -66,7 +65,7 @@ record TensorTraining(Path file, TrainingSession.Outcome outcome, int gradients)
                 Pef pef = TrainRun.pef(model, source.config(), begin.spec(), batching, arguments, options, console);
                 try (TrainingSession session = TrainingSession.load(pef, begin.weights(), Feed.host(arguments))) {
                     TrainingSession.Outcome outcome = session.step(
-                            List.of(batch(tensors, target)),
+                            List.of(fed.tensors),
                             new TrainingSession.Settings(
                                     1,
                                     TrainingArguments.learningRate(model, arguments),
@@ -90,6 +89,38 @@ record TensorTraining(Path file, TrainingSession.Outcome outcome, int gradients)
     private static Weight scalar(String name, double value) {
         MemorySegment data = MemorySegment.ofArray(new float[] {(float) value});
         return new Weight(name, Type.of(DType.F32), "", () -> data);
+    }
+
+    /// What a step is fed.
+    ///
+    /// @param batch samples of it
+    private record Fed(TrainingSpec.Sample sample, int batch, Map<String, SambaTensor> tensors) {}
+
+    private static Fed texts(ZooModel model, Config config, SafetensorsFile file) {
+        TensorModel shapes = TensorModel.shapes(model, config);
+        TensorInputs tensors = TensorInputs.of(file, shapes, config);
+        Encoder.Target target = tensors.target()
+                .orElseThrow(() -> new UserError("%s holds nothing to measure a loss on. A training step needs %s."
+                        .formatted(
+                                file.source(),
+                                shapes.targets()
+                                        .of(tensors.batch(), tensors.tokens())
+                                        .map(Encoder.Target::name)
+                                        .orElse("a model with a head"))));
+        return new Fed(new TrainingSpec.Texts(tensors.tokens(), false), tensors.batch(), batch(tensors, target));
+    }
+
+    /// `image` and `target`, whose shape the image's and the loss say.
+    private static Fed images(ImageModel model, Config config, SafetensorsFile file) {
+        List<Integer> sides = ImageTensors.sides(model.form(config), file);
+        int batch = ImageTensors.image(file).type().dim(0);
+        Map<String, SambaTensor> tensors = new LinkedHashMap<>();
+        ImageGraphs.training(TrainingSpec.NAME, model, config, batch, sides)
+                .graph()
+                .inputs(Graph.Kind.INPUT)
+                .forEach(i -> tensors.put(
+                        i.name(), ImageTensors.tensor(file, i.name(), i.value().type())));
+        return new Fed(new TrainingSpec.Images(sides), batch, tensors);
     }
 
     /// The tensors as the training graph takes them: labels of the token after, and what each loss counts.

@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,8 +34,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                     arguments.positive(Option.GRAD_ACCUMULATION_STEPS).orElse(1);
             TrainingSpec shape = new TrainingSpec(
                     batching.step(),
-                    data.tokens(),
-                    data.packed(),
+                    data.sample(),
                     TrainingArguments.method(arguments),
                     TrainingArguments.decay(arguments),
                     batching.steps() * accumulation > 1,
@@ -56,7 +54,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                     double samples =
                             finished.secondsPerStep() == 0 ? 0 : batch * accumulation / finished.secondsPerStep();
                     measured.put("samples_per_second", samples);
-                    if (trainer.unit().equals("tokens")) {
+                    if (begin.spec().unit().equals("tokens")) {
                         measured.put("tokens_per_second", finished.unitsPerSecond());
                     }
                     measured.put("memory_bytes", session.memoryBytes());
@@ -87,7 +85,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
         long start = System.nanoTime();
         spec.activations(model, config).ifPresent(plan -> console.log(plan.toString()));
         PefCache.Cached cached = new PefCache(CacheFolder.ofEnvironment())
-                .get(model, config, spec, () -> List.of(spec.graph(model, config)), shapes, options);
+                .get(model, config, spec, () -> spec.graphs(model, config), shapes, options);
         console.step((cached.compileSeconds() == 0 ? "PEF from the cache: " : "compiled: ") + cached.file(), start);
         return cached.pef();
     }
@@ -105,12 +103,11 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
         Optional<Integer> steps = arguments.positive(Option.STEPS);
         Optional<Integer> save = arguments.positive(Option.SAVE_EVERY);
         int epochs = arguments.positive(Option.EPOCHS).orElse(1);
-        boolean tokens = data.packed();
         TrainingSpec spec = begin.spec();
         Map<String, String> settings = new TreeMap<>(TrainingArguments.settings(model, arguments));
         settings.put("batch-size", Integer.toString(batch));
         settings.put("microbatch-size", Integer.toString(spec.rows()));
-        settings.put("max-seq-length", Integer.toString(spec.tokens()));
+        settings.putAll(TrainingArguments.sizes(spec));
         settings.put("precision", options.precisionName());
         settings.put("data", arguments.required(Option.DATA).toString());
         settings.put("checkpoint", source.name());
@@ -127,13 +124,12 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                 TrainingArguments.optimization(arguments),
                 begin.dropout(),
                 arguments.seed(),
-                data.labelled(),
                 save.map(OptionalInt::of).orElse(OptionalInt.empty()),
                 arguments.on(Option.RESUME),
                 output,
                 settings,
-                tokens ? "tokens" : "samples",
-                tokens ? spec.tokens() : 1);
+                spec.unit(),
+                spec.unitsPerRow());
     }
 
     private static void requireRoom(Path output, Arguments arguments) {

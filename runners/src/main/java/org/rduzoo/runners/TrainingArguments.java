@@ -1,11 +1,15 @@
 package org.rduzoo.runners;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.rduzoo.ir.grad.TrainingOptions.Method;
+import org.rduzoo.runners.image.Augmentation;
 import org.rduzoo.runners.train.Optimization;
 import org.rduzoo.runners.train.Schedule;
 import org.rduzoo.runners.train.TrainingSpec;
@@ -13,7 +17,6 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
-import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 
 /// The options that say how a model is trained.
@@ -36,6 +39,7 @@ final class TrainingArguments {
             Option.LORA_DROPOUT,
             Option.LR_SCHEDULE,
             Option.WARMUP_STEPS,
+            Option.AUGMENT,
             Option.SEED);
 
     private TrainingArguments() {}
@@ -57,6 +61,15 @@ final class TrainingArguments {
                 .choice(Option.DECAY, List.of("matrices", "all"))
                 .map(d -> TrainingSpec.Decay.valueOf(d.toUpperCase(Locale.ROOT)))
                 .orElse(TrainingSpec.Decay.MATRICES);
+    }
+
+    /// The ways in which images are augmented.
+    static Augmentation augmentation(Arguments arguments) {
+        Set<Augmentation.Way> ways = EnumSet.noneOf(Augmentation.Way.class);
+        for (String name : arguments.words(Option.AUGMENT, Augmentation.names())) {
+            ways.add(Augmentation.Way.valueOf(name.toUpperCase(Locale.ROOT)));
+        }
+        return new Augmentation(ways);
     }
 
     /// What activations may take, if the user says.
@@ -98,17 +111,16 @@ final class TrainingArguments {
     /// The graph of a step that these options ask for.
     static TrainingSpec spec(
             ZooModel model, Config config, Batching batching, Arguments arguments, CompileOptions options) {
-        int tokens = switch (model) {
-            case DecoderModel m -> Decoders.limit(m, config, arguments);
-            case EncoderModel m -> Encoders.limit(m, config, arguments, Optional.empty());
-            case ImageModel m ->
-                throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
+        TrainingSpec.Sample sample = switch (model) {
+            case DecoderModel m -> new TrainingSpec.Texts(Decoders.limit(m, config, arguments), true);
+            case EncoderModel m ->
+                new TrainingSpec.Texts(Encoders.limit(m, config, arguments, Optional.empty()), false);
+            case ImageModel m -> new TrainingSpec.Images(ImageSetup.sides(m.form(config), arguments, Optional.empty()));
         };
         int accumulation = arguments.positive(Option.GRAD_ACCUMULATION_STEPS).orElse(1);
         return new TrainingSpec(
                 batching.step(),
-                tokens,
-                model instanceof DecoderModel,
+                sample,
                 method(arguments),
                 decay(arguments),
                 batching.steps() * accumulation > 1,
@@ -121,8 +133,35 @@ final class TrainingArguments {
         Map<String, String> shapes = new TreeMap<>(spec.arguments());
         shapes.put(Option.BATCH_SIZE.key(), Integer.toString(batching.size()));
         shapes.put(Option.MICROBATCH_SIZE.key(), Integer.toString(batching.step()));
-        shapes.put(Option.MAX_SEQ_LENGTH.key(), Integer.toString(spec.tokens()));
+        shapes.putAll(sizes(spec));
         return shapes;
+    }
+
+    /// What a step is of, for those who say what it takes.
+    static SequencedMap<String, Object> facts(
+            ZooModel model, TrainingSpec spec, Batching batching, CompileOptions options) {
+        SequencedMap<String, Object> facts = TableResult.row(
+                "model", model.name(),
+                "batch_size", batching.size(),
+                "microbatch_size", batching.step());
+        switch (spec.sample()) {
+            case TrainingSpec.Texts(int tokens, boolean _) -> facts.put("sequence_length", tokens);
+            case TrainingSpec.Images(List<Integer> sides) -> facts.put("image", sides.toString());
+        }
+        facts.put("precision", options.precisionName());
+        return facts;
+    }
+
+    /// The size of a sample, by the options that say it.
+    static Map<String, String> sizes(TrainingSpec spec) {
+        Map<String, String> sizes = new TreeMap<>();
+        switch (spec.sample()) {
+            case TrainingSpec.Texts(int tokens, boolean _) ->
+                sizes.put(Option.MAX_SEQ_LENGTH.key(), Integer.toString(tokens));
+            case TrainingSpec.Images(List<Integer> sides) ->
+                ImageSetup.sides(sides).forEach((option, side) -> sizes.put(option.key(), side.toString()));
+        }
+        return sizes;
     }
 
     /// What a run must have had to be gone on with. How long it is may change, where the learning rate does not depend

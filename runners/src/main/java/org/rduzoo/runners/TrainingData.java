@@ -7,17 +7,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.rduzoo.backend.json.Json;
+import org.rduzoo.ir.DType;
 import org.rduzoo.runners.data.PackedDataSet;
+import org.rduzoo.runners.image.Augmentation;
+import org.rduzoo.runners.image.ImagePairs;
+import org.rduzoo.runners.image.Tiles;
 import org.rduzoo.runners.text.Tokenizer;
 import org.rduzoo.runners.train.EncodedTexts;
+import org.rduzoo.runners.train.Evaluation;
+import org.rduzoo.runners.train.Evaluator;
+import org.rduzoo.runners.train.ImageEvaluation;
+import org.rduzoo.runners.train.ImageSamples;
 import org.rduzoo.runners.train.LabelledTexts;
+import org.rduzoo.runners.train.TrainingSpec;
 import org.rduzoo.samba.BatchSource;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageForm;
 import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.Params;
+import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 import org.rduzoo.samba.data.PackedBatches;
@@ -26,17 +39,13 @@ import org.rduzoo.samba.data.PackedRows;
 /// What a model is trained and evaluated on.
 ///
 /// @param config the model's, with the head and the labels that the data asks for
-/// @param tokens of a row
-/// @param packed whether a row holds several texts
-/// @param labelled whether texts have labels
+/// @param sample what a row is
 /// @param files what is open
 record TrainingData(
         Config config,
         BatchSource training,
-        Optional<BatchSource> evaluation,
-        int tokens,
-        boolean packed,
-        boolean labelled,
+        Optional<Evaluator> evaluation,
+        TrainingSpec.Sample sample,
         List<PackedRows> files)
         implements AutoCloseable {
 
@@ -46,8 +55,7 @@ record TrainingData(
         return switch (model) {
             case DecoderModel m -> packed(m, source, arguments, data, eval);
             case EncoderModel m -> texts(m, source, arguments, data, eval, console);
-            case ImageModel m ->
-                throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
+            case ImageModel m -> images(m, source, arguments, data, eval);
         };
     }
 
@@ -87,10 +95,8 @@ record TrainingData(
         return new TrainingData(
                 source.config(),
                 PackedBatches.of(rows),
-                held.map(PackedBatches::of),
-                rows.length(),
-                true,
-                false,
+                held.map(h -> evaluation(PackedBatches.of(h), arguments, Evaluation.Measure.PERPLEXITY)),
+                new TrainingSpec.Texts(rows.length(), true),
                 files);
     }
 
@@ -145,12 +151,41 @@ record TrainingData(
             return new TrainingData(
                     config,
                     new EncodedTexts(training, tokens, padding, target),
-                    evaluation.map(e -> new EncodedTexts(e, tokens, padding, target)),
-                    tokens,
-                    false,
-                    labelled,
+                    evaluation.map(e -> evaluation(
+                            new EncodedTexts(e, tokens, padding, target),
+                            arguments,
+                            labelled ? Evaluation.Measure.ACCURACY : Evaluation.Measure.PERPLEXITY)),
+                    new TrainingSpec.Texts(tokens, false),
                     List.of());
         }
+    }
+
+    private static Evaluator evaluation(BatchSource data, Arguments arguments, Evaluation.Measure measure) {
+        int batch = arguments.positive(Option.BATCH_SIZE).orElse(1);
+        return new Evaluation(data, batch, measure, Set.of());
+    }
+
+    /// Images of the sides that are asked for, else as large as the first.
+    private static TrainingData images(
+            ImageModel model, TrainingSource source, Arguments arguments, Path data, Optional<Path> eval) {
+        ImageForm form = model.form(source.config());
+        ImagePairs pairs = ImagePairs.of(data, form);
+        List<Integer> first = pairs.read(0).picture().sides().stream()
+                .map(s -> Math.ceilDiv(s, form.grain()) * form.grain())
+                .toList();
+        List<Integer> sides = ImageSetup.sides(form, arguments, Optional.of(first));
+        Augmentation augmentation = TrainingArguments.augmentation(arguments);
+        if (!augmentation.ways().contains(Augmentation.Way.CROP)) {
+            pairs.requireWithin(sides);
+        }
+        DType target =
+                model.build(source.config(), Params.shapes(new Trace("shapes"))).targetType();
+        return new TrainingData(
+                source.config(),
+                new ImageSamples(pairs, form, sides, target, augmentation, arguments.seed()),
+                eval.map(e -> new ImageEvaluation(ImagePairs.of(e, form), form, Tiles.of(sides))),
+                new TrainingSpec.Images(sides),
+                List.of());
     }
 
     private static int longest(List<EncodedTexts.Text> texts) {

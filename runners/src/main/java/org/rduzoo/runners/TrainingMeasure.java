@@ -16,11 +16,13 @@ import org.rduzoo.runners.train.TrainingSession;
 import org.rduzoo.runners.train.TrainingSpec;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.SambaTensor;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.ZooModel;
 
-/// How long a training step takes on this host, on random tokens in rows that are full.
+/// How long a training step takes on this host: on random tokens in rows that are full, or on random images.
 final class TrainingMeasure {
 
     private TrainingMeasure() {}
@@ -37,30 +39,30 @@ final class TrainingMeasure {
                 Pef pef = TrainRun.pef(model, config, spec, batching, arguments, options, console);
                 try (TrainingSession session = TrainingSession.load(pef, weights, Feed.host(arguments))) {
                     console.log(session.description());
-                    Map<String, SambaTensor> batch =
-                            batch(trace.graph(), batching, config.integer("vocab_size"), arguments.seed());
-                    boolean decoder = model instanceof DecoderModel;
+                    Map<String, SambaTensor> batch = switch (model) {
+                        case ImageModel m ->
+                            images(trace.graph(), batching, m.form(config).classes(), arguments.seed());
+                        case DecoderModel _, EncoderModel _ ->
+                            texts(trace.graph(), batching, config.integer("vocab_size"), arguments.seed());
+                    };
+                    int units = batching.size() * spec.unitsPerRow();
                     Map<String, Object> measured = MeasurePerformanceCommand.measure(
                             () -> session.step(
                                     List.of(batch),
                                     new TrainingSession.Settings(
                                             1, 0, TrainingArguments.optimization(arguments), Map.of(), 0)),
-                            decoder ? batching.size() * spec.tokens() : batching.size(),
-                            decoder ? "tokens/s" : "samples/s");
+                            units,
+                            spec.unit() + "/s");
                     measured.put("memory_bytes", session.memoryBytes());
-                    SequencedMap<String, Object> facts = TableResult.row(
-                            "model", model.name(),
-                            "batch_size", batching.size(),
-                            "microbatch_size", batching.step(),
-                            "sequence_length", spec.tokens(),
-                            "precision", options.precisionName(),
-                            "measured", measured,
+                    SequencedMap<String, Object> facts = TrainingArguments.facts(model, spec, batching, options);
+                    facts.put("measured", measured);
+                    facts.put(
                             "predicted",
-                                    PredictedTime.of(
-                                            Predictions.step(pef, TrainingSpec.NAME, batching.steps()),
-                                            decoder ? (double) batching.size() * spec.tokens() : batching.size(),
-                                            decoder ? "tokens/s" : "samples/s",
-                                            TimingRows.cover(model.name(), pef.deployment(), false)));
+                            PredictedTime.of(
+                                    Predictions.step(pef, TrainingSpec.NAME, batching.steps()),
+                                    units,
+                                    spec.unit() + "/s",
+                                    TimingRows.cover(model.name(), pef.deployment(), false)));
                     return new MeasurePerformanceCommand.Performance(facts);
                 }
             }
@@ -68,7 +70,7 @@ final class TrainingMeasure {
     }
 
     /// A batch for the forward pass: random tokens, of which all count; other ids 0, what masks 1.
-    private static Map<String, SambaTensor> batch(Graph forward, Batching batching, int vocabulary, long seed) {
+    private static Map<String, SambaTensor> texts(Graph forward, Batching batching, int vocabulary, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Map<String, SambaTensor> batch = new LinkedHashMap<>();
         forward.inputs(Graph.Kind.INPUT).forEach(i -> {
@@ -94,6 +96,26 @@ final class TrainingMeasure {
             numbers.setAtIndex(ValueLayout.JAVA_FLOAT, at, 1f / losses.elements());
         }
         batch.put(TrainingSession.SCALE, scale);
+        return batch;
+    }
+
+    /// Images of noise, each place of a random class.
+    private static Map<String, SambaTensor> images(Graph forward, Batching batching, int classes, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        Map<String, SambaTensor> batch = new LinkedHashMap<>();
+        forward.inputs(Graph.Kind.INPUT).forEach(i -> {
+            SambaTensor tensor = SambaTensor.zeros(i.name(), i.value().type().withDim(0, batching.size()));
+            boolean target = i.name().equals("target");
+            for (long at = 0; at < tensor.elements(); at++) {
+                if (tensor.dtype() == DType.I64) {
+                    tensor.segment().setAtIndex(ValueLayout.JAVA_LONG, at, random.nextInt(classes));
+                } else {
+                    float value = target ? random.nextInt(2) : (float) random.nextGaussian();
+                    tensor.segment().setAtIndex(ValueLayout.JAVA_FLOAT, at, value);
+                }
+            }
+            batch.put(i.name(), tensor);
+        });
         return batch;
     }
 }

@@ -14,8 +14,9 @@ import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.ZooModel;
 
-/// What a model is trained from: a checkpoint, or a folder that has `config.json` and tokenizer and no weights, for a
-/// model from scratch.
+/// What a model is trained from: a checkpoint; or for a model from scratch a folder that has `config.json` and
+/// tokenizer
+/// and no weights, or options that make a configuration.
 ///
 /// @param name as the user gave it
 /// @param checkpoint the weights, an adapter's beside those that it is for
@@ -39,7 +40,17 @@ record TrainingSource(
             "merges.txt",
             "chat_template.jinja");
 
+    /// The configuration alone; no weights are needed.
+    static Config config(ZooModel model, Arguments arguments, Console console) {
+        return ModelSource.configOfOptions(model, arguments)
+                .orElseGet(() -> ModelSource.of(model, arguments, console).config(ModelSource.set(arguments)));
+    }
+
     static TrainingSource of(ZooModel model, Arguments arguments, Console console, CompileOptions options) {
+        Optional<Config> alone = ModelSource.configOfOptions(model, arguments);
+        if (alone.isPresent()) {
+            return new TrainingSource("random weights", alone.get(), Optional.empty(), Optional.empty(), Map.of());
+        }
         ModelSource source = ModelSource.of(model, arguments, console);
         Map<String, String> set = ModelSource.set(arguments);
         String name = source.path().toString();

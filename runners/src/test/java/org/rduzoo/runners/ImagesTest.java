@@ -82,7 +82,7 @@ final class ImagesTest {
                     tile,
                     "--in-height",
                     tile,
-                    "--output-folder",
+                    "--output",
                     out.toString());
             assertThat(outcome.status()).as(outcome.err()).isZero();
             assertThat(outcome.out()).contains("dice", "iou");
@@ -117,21 +117,5 @@ final class ImagesTest {
         return Stream.of(new String[] {command, "unet"}, shape, more)
                 .flatMap(Arrays::stream)
                 .toArray(String[]::new);
-    }
-
-    @Test
-    void tilesCoverASideEvenly() {
-        assertThat(TiledImage.starts(100, 100, 8)).containsExactly(0);
-        assertThat(TiledImage.starts(60, 100, 8)).containsExactly(0);
-        assertThat(TiledImage.starts(101, 100, 8)).containsExactly(0, 1);
-        assertThat(TiledImage.starts(256, 100, 20)).containsExactly(0, 78, 156);
-    }
-
-    @Test
-    void overlapCountsWhatBothHave() {
-        Overlap half = Overlap.of(new int[] {1, 1, 0, 0}, new int[] {0, 1, 1, 0});
-        assertThat(half.dice()).isEqualTo(0.5);
-        assertThat(half.iou()).isCloseTo(1 / 3.0, within(1e-12));
-        assertThat(Overlap.of(new int[2], new int[2]).dice()).isEqualTo(1);
     }
 }

@@ -15,4 +15,11 @@ public interface BatchSource {
     ///
     /// @param samples their numbers; [#NONE] stands for a sample that counts for nothing
     List<SambaTensor> batch(int[] samples);
+
+    /// As [#batch(int[])], where samples are others in each epoch.
+    ///
+    /// @param epoch from 0
+    default List<SambaTensor> batch(int[] samples, long epoch) {
+        return batch(samples);
+    }
 }

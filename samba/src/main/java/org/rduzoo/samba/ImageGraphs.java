@@ -19,7 +19,20 @@ public final class ImageGraphs {
 
     /// `image`, `target` to `logits` and `loss`, by the batch's statistics; running ones are replaced.
     public static Trace training(String name, ImageModel model, Config config, int batch, List<Integer> sides) {
-        Trace trace = Trace.training(name);
+        return training(Trace.training(name), model, config, batch, sides);
+    }
+
+    /// Likewise, into a trace that says what learns.
+    public static Trace training(Trace trace, ImageModel model, Config config, int batch, List<Integer> sides) {
+        return withLoss(trace, model, config, batch, sides);
+    }
+
+    /// As [#training], but by running statistics, which stay as they are.
+    public static Trace evaluation(String name, ImageModel model, Config config, int batch, List<Integer> sides) {
+        return withLoss(new Trace(name), model, config, batch, sides);
+    }
+
+    private static Trace withLoss(Trace trace, ImageModel model, Config config, int batch, List<Integer> sides) {
         Segmenter segmenter = model.build(config, Params.shapes(trace));
         Tensor logits = segmenter.logits(image(trace, model, config, batch, sides));
         trace.output("logits", logits);

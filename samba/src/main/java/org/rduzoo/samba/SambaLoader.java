@@ -145,7 +145,7 @@ public final class SambaLoader implements AutoCloseable {
         Arrays.fill(samples, BatchSource.NONE);
         System.arraycopy(ordered, start, samples, 0, end - start);
         SequencedMap<String, SambaTensor> tensors = new LinkedHashMap<>();
-        source.batch(samples.clone()).forEach(t -> tensors.put(t.name(), t));
+        source.batch(samples.clone(), place.epoch()).forEach(t -> tensors.put(t.name(), t));
         return new Batch(place, Arrays.stream(samples).boxed().toList(), tensors, place.step() == stepsPerEpoch() - 1);
     }
 

@@ -10,18 +10,19 @@ import org.rduzoo.samba.BatchSource;
 import org.rduzoo.samba.SambaLoader;
 import org.rduzoo.samba.SambaTensor;
 
-/// How well a model does on data that it does not learn from.
+/// How well a model of texts does on data that it does not learn from.
 ///
 /// @param measure whether it labels texts, or guesses tokens
-record Evaluation(BatchSource data, int batch, Measure measure, Set<String> dropout) {
+public record Evaluation(BatchSource data, int batch, Measure measure, Set<String> dropout) implements Evaluator {
 
-    enum Measure {
+    public enum Measure {
         ACCURACY,
         PERPLEXITY
     }
 
     /// `eval_loss`, and `accuracy` or `perplexity`.
-    Map<String, Double> of(TrainingSession session) {
+    @Override
+    public Map<String, Double> of(TrainingSession session) {
         double losses = 0;
         long count = 0;
         long[] right = new long[1];

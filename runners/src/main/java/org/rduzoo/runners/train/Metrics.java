@@ -24,8 +24,13 @@ public final class Metrics implements AutoCloseable {
 
     private static final String LINES = "metrics.jsonl";
     private static final String TABLE = "metrics.csv";
-    private static final List<String> COLUMNS = List.of(
-            "step", "epoch", "loss", "grad_norm", "learning_rate", "seconds", "eval_loss", "perplexity", "accuracy");
+
+    /// What an evaluation may find.
+    static final List<String> EVALUATION = List.of("eval_loss", "perplexity", "accuracy", "dice", "iou");
+
+    private static final List<String> COLUMNS = Stream.concat(
+                    Stream.of("step", "epoch", "loss", "grad_norm", "learning_rate", "seconds"), EVALUATION.stream())
+            .toList();
 
     private final Path folder;
     private final List<Map<String, Object>> rows;

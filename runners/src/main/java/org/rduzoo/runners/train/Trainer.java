@@ -26,10 +26,10 @@ import org.rduzoo.samba.UserError;
 /// @param course of the learning rate, to `peak` in `warmup` steps
 /// @param dropout probabilities by the graph's input
 /// @param settings what shapes the numbers of a run, for those that go on with it
-/// @param unit what is counted each second: tokens or samples
+/// @param unit what is counted each second: tokens, samples or images
 public record Trainer(
         BatchSource data,
-        Optional<BatchSource> evalData,
+        Optional<Evaluator> evaluation,
         int batch,
         int accumulation,
         int epochs,
@@ -40,7 +40,6 @@ public record Trainer(
         Optimization optimization,
         Map<String, Double> dropout,
         long seed,
-        boolean labels,
         OptionalInt saveEvery,
         boolean resume,
         Path output,
@@ -70,8 +69,6 @@ public record Trainer(
             int perEpoch = Math.max(1, loader.stepsPerEpoch() / accumulation);
             int total = steps.orElse(Math.toIntExact((long) perEpoch * epochs));
             Schedule schedule = new Schedule(course, peak, warmup, total);
-            Optional<Evaluation> evaluation = evalData.map(d -> new Evaluation(
-                    d, batch, labels ? Evaluation.Measure.ACCURACY : Evaluation.Measure.PERPLEXITY, dropout.keySet()));
             Map<String, Double> eval = lastEval(metrics);
             double spent = 0;
             int first = done;
@@ -156,7 +153,7 @@ public record Trainer(
     private static Map<String, Double> lastEval(Metrics metrics) {
         Map<String, Double> eval = new LinkedHashMap<>();
         for (Map<String, Object> row : metrics.rows()) {
-            for (String name : List.of("eval_loss", "perplexity", "accuracy")) {
+            for (String name : Metrics.EVALUATION) {
                 if (row.get(name) instanceof Number value) {
                     eval.put(name, value.doubleValue());
                 }

@@ -25,7 +25,8 @@ import org.rduzoo.samba.Weights.Weight;
 /// A training graph with weights and optimizer state: steps are done with it.
 ///
 /// It is fed tensors by the names of the graph's inputs, samples along the first axis, and with them [#SCALE]: what
-/// each element of the loss counts, in the loss's shape. Over a batch that sums to 1 for a mean.
+/// each element of the loss counts, in the loss's shape. Over a batch that sums to 1 for a mean. A loss that is one
+/// number, as images have it, is the mean of its micro-batch and needs none.
 public final class TrainingSession implements AutoCloseable {
 
     /// The tensor that says what each loss counts.
@@ -53,7 +54,11 @@ public final class TrainingSession implements AutoCloseable {
         graph.graph().inputs().stream()
                 .filter(i -> states.contains(i.name()))
                 .forEach(i -> kept.put(i.name(), i.value().type()));
-        rows = input(TrainingGraph.lossGradientName(LOSS)).dim(0);
+        rows = inputs.values().stream()
+                .filter(t -> t.rank() > 0)
+                .findFirst()
+                .orElseThrow()
+                .dim(0);
     }
 
     /// Makes ready to train `weights`, which must stay open until this is closed.
@@ -137,9 +142,12 @@ public final class TrainingSession implements AutoCloseable {
         return loss;
     }
 
-    /// How many elements of a batch's loss count.
+    /// How many elements of a batch's loss count; how many samples there are, where the loss is one number.
     static long counted(Map<String, SambaTensor> batch) {
-        SambaTensor scale = tensor(batch, SCALE);
+        SambaTensor scale = batch.get(SCALE);
+        if (scale == null) {
+            return samplesOf(batch);
+        }
         long count = 0;
         for (long i = 0; i < scale.elements(); i++) {
             if (scale.segment().getAtIndex(FLOAT, i) != 0) {
@@ -147,6 +155,16 @@ public final class TrainingSession implements AutoCloseable {
             }
         }
         return count;
+    }
+
+    /// Another graph of the PEF, over the same weights.
+    HostGraph graph(String name) {
+        return host.graph(name);
+    }
+
+    /// The element type of what an image's loss is measured against.
+    DType targetType() {
+        return input("target").dtype();
     }
 
     /// How many rows the graph takes at a time.
@@ -228,8 +246,12 @@ public final class TrainingSession implements AutoCloseable {
         return tensor;
     }
 
+    private static int samplesOf(Map<String, SambaTensor> batch) {
+        return batch.values().iterator().next().shape().dim(0);
+    }
+
     private int samples(Map<String, SambaTensor> batch) {
-        int samples = tensor(batch, SCALE).shape().dim(0);
+        int samples = samplesOf(batch);
         if (samples % rows != 0) {
             throw new IllegalArgumentException("%d samples in micro-batches of %d".formatted(samples, rows));
         }
@@ -240,6 +262,9 @@ public final class TrainingSession implements AutoCloseable {
         for (Map.Entry<String, Type> e : inputs.entrySet()) {
             boolean scale = e.getKey().equals(TrainingGraph.lossGradientName(LOSS));
             if (e.getValue().rank() == 0) {
+                if (scale) {
+                    graph.input(e.getKey()).set(FLOAT, 0, (float) (share * rows / samplesOf(batch)));
+                }
                 continue;
             }
             SambaTensor tensor = tensor(batch, scale ? SCALE : e.getKey());

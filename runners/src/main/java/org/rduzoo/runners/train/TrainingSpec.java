@@ -14,23 +14,21 @@ import org.rduzoo.samba.DecoderGraphs;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderGraphs;
 import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageGraphs;
 import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.LowRank;
 import org.rduzoo.samba.Trace;
-import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 
-/// The graph of a training step: for how many texts of how many tokens at a time, and with which optimizer.
+/// The graph of a training step: for how many samples of which size at a time, and with which optimizer.
 ///
 /// @param rows of a micro-batch
-/// @param packed whether a row of a decoder's holds several texts
 /// @param accumulates whether a step has several micro-batches, or its gradients are asked for
 /// @param budget of the activations that are kept for the backward pass; without, all that it needs are
 /// @param tuning what learns, where it is not the whole model
 public record TrainingSpec(
         int rows,
-        int tokens,
-        boolean packed,
+        Sample sample,
         TrainingOptions.Method method,
         Decay decay,
         boolean accumulates,
@@ -39,6 +37,20 @@ public record TrainingSpec(
 
     /// The graph's name.
     public static final String NAME = "train";
+
+    /// The name of the graph that evaluates an image model between steps, an image at a time.
+    public static final String EVALUATION = "evaluate";
+
+    /// What a row is.
+    public sealed interface Sample {}
+
+    /// @param packed whether a row of a decoder's holds several texts
+    public record Texts(int tokens, boolean packed) implements Sample {}
+
+    /// Images or volumes.
+    ///
+    /// @param sides slowest first: height and width, before them the depth of a volume
+    public record Images(List<Integer> sides) implements Sample {}
 
     /// Which parameters shrink.
     public enum Decay {
@@ -71,18 +83,50 @@ public record TrainingSpec(
     }
 
     public TrainingSpec withTuning(Optional<Tuning> changed) {
-        return new TrainingSpec(rows, tokens, packed, method, decay, accumulates, budget, changed);
+        return new TrainingSpec(rows, sample, method, decay, accumulates, budget, changed);
     }
 
     /// The forward pass, as the model is traced.
     public Trace trace(ZooModel model, Config config) {
         Trace trace = Trace.training(NAME, tuning.map(Tuning::adapters));
         return switch (model) {
-            case DecoderModel m -> DecoderGraphs.training(trace, m, config, rows, tokens, packed);
-            case EncoderModel m -> EncoderGraphs.training(trace, m, config, rows, tokens);
-            case ImageModel m ->
-                throw new UserError("%s cannot be trained here yet. Add --inference.".formatted(m.name()));
+            case DecoderModel m -> DecoderGraphs.training(trace, m, config, rows, texts().tokens, texts().packed);
+            case EncoderModel m -> EncoderGraphs.training(trace, m, config, rows, texts().tokens);
+            case ImageModel m -> ImageGraphs.training(trace, m, config, rows, sides());
         };
+    }
+
+    private Texts texts() {
+        return (Texts) sample;
+    }
+
+    /// The sides of images.
+    public List<Integer> sides() {
+        return ((Images) sample).sides;
+    }
+
+    /// How many tokens a row has that are each learned from; 1 where rows are counted.
+    public int unitsPerRow() {
+        return sample instanceof Texts(int tokens, boolean packed) && packed ? tokens : 1;
+    }
+
+    /// What is counted each second.
+    public String unit() {
+        return switch (sample) {
+            case Texts(int _, boolean packed) -> packed ? "tokens" : "samples";
+            case Images _ -> "images";
+        };
+    }
+
+    /// The graphs of a PEF: the whole step, and for an image model what evaluates it, which batches would disturb.
+    public List<Graph> graphs(ZooModel model, Config config) {
+        Graph step = graph(model, config);
+        return model instanceof ImageModel m
+                ? List.of(
+                        step,
+                        ImageGraphs.evaluation(EVALUATION, m, config, 1, sides())
+                                .graph())
+                : List.of(step);
     }
 
     /// The whole step.
@@ -112,7 +156,7 @@ public record TrainingSpec(
         arguments.put("inference", "false");
         arguments.put("optimizer", method.name().toLowerCase(Locale.ROOT));
         arguments.put("decay", decay.name().toLowerCase(Locale.ROOT));
-        arguments.put("packed", Boolean.toString(packed));
+        arguments.put("packed", Boolean.toString(sample instanceof Texts t && t.packed));
         arguments.put("accumulates", Boolean.toString(accumulates));
         tuning.ifPresent(t -> {
             arguments.put("lora-rank", Integer.toString(t.adapters.rank()));

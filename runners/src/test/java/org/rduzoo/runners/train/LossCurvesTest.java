@@ -30,9 +30,13 @@ import org.rduzoo.ir.grad.TrainingOptions;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.llama.LlamaModel;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.DecoderModel;
+import org.rduzoo.samba.EncoderModel;
+import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Losses;
 import org.rduzoo.samba.SambaTensor;
 import org.rduzoo.samba.ZooModel;
+import org.rduzoo.unet.UnetModel;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Fifty steps beside those of PyTorch from the same weights on the same data.
@@ -43,7 +47,7 @@ class LossCurvesTest {
     private static final Optimization OPTIMIZATION = new Optimization(0.9, 0.95, 1e-8, 0, 0.1, 1.0);
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "bert-classify"})
+    @ValueSource(strings = {"llama", "bert-classify", "unet2d"})
     void inFp32LossesAndGradientNormsAreThoseOfPyTorch(String name) throws IOException {
         ObjectNode curve = Json.read(folder(name).resolve("curve.json"));
         List<TrainingSession.Outcome> outcomes = run(name, DType.F32, 1);
@@ -68,7 +72,7 @@ class LossCurvesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama", "bert-classify"})
+    @ValueSource(strings = {"llama", "bert-classify", "unet2d"})
     void inBf16LossesAreNearThoseOfFp32(String name) throws IOException {
         ObjectNode curve = Json.read(folder(name).resolve("curve.json"));
         List<TrainingSession.Outcome> outcomes = run(name, DType.BF16, 1);
@@ -84,31 +88,45 @@ class LossCurvesTest {
 
     private static List<TrainingSession.Outcome> run(String name, DType precision, int microBatches)
             throws IOException {
-        boolean decoder = name.equals("llama");
-        ZooModel model = decoder ? new LlamaModel() : new BertModel();
-        Config config = Config.parse(
-                        "config.json", Files.readString(folder(name).resolve("config.json")))
-                .with("architectures", decoder ? "null" : "[\"BertForSequenceClassification\"]");
+        ZooModel model = switch (name) {
+            case "llama" -> new LlamaModel();
+            case "unet2d" -> new UnetModel();
+            default -> new BertModel();
+        };
+        Config config =
+                Config.parse("config.json", Files.readString(folder(name).resolve("config.json")));
+        if (!(model instanceof ImageModel)) {
+            config = config.with(
+                    "architectures", model instanceof EncoderModel ? "[\"BertForSequenceClassification\"]" : "null");
+        }
         List<TrainingSession.Outcome> outcomes = new ArrayList<>();
         try (SafetensorsFile start = SafetensorsFile.open(folder(name).resolve("start.safetensors"));
                 SafetensorsFile data = SafetensorsFile.open(folder(name).resolve("data.safetensors"))) {
-            Type ids = data.find("input_ids").orElseThrow().type();
+            Type first = data.find(model instanceof ImageModel ? "image" : "input_ids")
+                    .orElseThrow()
+                    .type();
             TrainingSpec spec = new TrainingSpec(
-                    ids.dim(1) / microBatches,
-                    ids.dim(2),
-                    decoder,
+                    first.dim(1) / microBatches,
+                    model instanceof ImageModel
+                            ? new TrainingSpec.Images(List.of(first.dim(3), first.dim(4)))
+                            : new TrainingSpec.Texts(first.dim(2), model instanceof DecoderModel),
                     TrainingOptions.Method.ADAM_W,
                     TrainingSpec.Decay.MATRICES,
                     microBatches > 1,
                     Optional.empty(),
                     Optional.empty());
-            Schedule schedule = new Schedule(Schedule.Course.COSINE, decoder ? 3e-3 : 1e-3, 5, STEPS);
+            Schedule schedule =
+                    new Schedule(Schedule.Course.COSINE, model instanceof EncoderModel ? 1e-3 : 3e-3, 5, STEPS);
             try (StartingWeights weights =
                             StartingWeights.of(spec.trace(model, config), Optional.of(start), 0, _ -> {});
                     TrainingSession session = TrainingSession.load(
                             compile(model, config, spec, precision), weights, HostOptions.best())) {
                 for (int i = 0; i < STEPS; i++) {
-                    Map<String, SambaTensor> batch = decoder ? tokens(data, i) : labelled(data, i);
+                    Map<String, SambaTensor> batch = switch (model) {
+                        case DecoderModel _ -> tokens(data, i);
+                        case EncoderModel _ -> labelled(data, i);
+                        case ImageModel _ -> byName(at(data, "image", i), masks(data, i));
+                    };
                     outcomes.add(session.step(
                             List.of(batch),
                             new TrainingSession.Settings(i + 1, schedule.at(i), OPTIMIZATION, Map.of(), 0)));
@@ -122,7 +140,7 @@ class LossCurvesTest {
         Arch arch = Arch.of("sn40");
         return RduCompiler.compile(new CompileRequest(
                 model.name(),
-                List.of(spec.graph(model, config)),
+                spec.graphs(model, config),
                 arch,
                 arch.tiles(),
                 OptLevel.O3,
@@ -173,6 +191,19 @@ class LossCurvesTest {
             scale.segment().setAtIndex(ValueLayout.JAVA_FLOAT, row, 1f / labels.elements());
         }
         return byName(ids, at(data, "attention_mask", i), types, labels, scale);
+    }
+
+    /// Targets of 0 and 1, which lie in the file as bytes.
+    private static SambaTensor masks(SafetensorsFile data, int i) {
+        var weight = data.find("target").orElseThrow();
+        Type type =
+                new Type(DType.F32, weight.type().shape().slice(1, weight.type().rank()));
+        SambaTensor target = SambaTensor.zeros("target", type);
+        for (long at = 0; at < target.elements(); at++) {
+            byte place = weight.segment().get(ValueLayout.JAVA_BYTE, i * target.elements() + at);
+            target.segment().setAtIndex(ValueLayout.JAVA_FLOAT, at, place);
+        }
+        return target;
     }
 
     private static Map<String, SambaTensor> byName(SambaTensor... tensors) {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.runners.image;
+
+import org.jspecify.annotations.NullMarked;
