@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -203,7 +204,7 @@ record ImageRun(List<SequencedMap<String, Object>> outputs, Map<String, Object> 
         for (int c : mask.classes()) {
             counts[c]++;
         }
-        row.put("pixels_by_class", counts);
+        row.put("pixels_by_class", Arrays.stream(counts).boxed().toList());
         target.ifPresent(t -> {
             Mask wanted = Mask.read(t, form).requireSizeOf(picture, t);
             Overlap overlap = new Overlap(Mask.classes(form)).add(mask.classes(), wanted.classes());

@@ -66,6 +66,10 @@ final class ImagesTest {
             image.setRGB(i % 40, i / 40, random.nextInt(1 << 24));
         }
         ImageIO.write(image, "png", picture.toFile());
+        Path target = folder.resolve("target.png");
+        BufferedImage mask = new BufferedImage(40, 36, BufferedImage.TYPE_BYTE_GRAY);
+        mask.getRaster().setSample(3, 4, 0, 255);
+        ImageIO.write(mask, "png", target.toFile());
         for (String tile : List.of("16", "48")) {
             Path out = folder.resolve(tile);
             Outcome outcome = run(
@@ -77,7 +81,7 @@ final class ImagesTest {
                     "--input",
                     picture.toString(),
                     "--target",
-                    picture.toString(),
+                    target.toString(),
                     "--in-width",
                     tile,
                     "--in-height",

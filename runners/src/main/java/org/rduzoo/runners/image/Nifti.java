@@ -224,7 +224,9 @@ public record Nifti(ByteBuffer header, Picture picture) {
     ///
     /// @param like a header of a volume of the same sides
     public static void write(Mask mask, ByteBuffer like, Path file, boolean force) {
-        ByteBuffer header = ByteBuffer.wrap(like.array().clone()).order(like.order());
+        byte[] bytes = new byte[FIRST + mask.classes().length];
+        ByteBuffer header = ByteBuffer.wrap(bytes).order(like.order());
+        header.put(0, like, 0, HEADER);
         header.putShort(DIMS, (short) 3);
         for (int d = 3; d < 7; d++) {
             header.putShort(DIMS + 2 * (d + 1), (short) 1);
@@ -234,8 +236,6 @@ public record Nifti(ByteBuffer header, Picture picture) {
         header.putFloat(OFFSET, FIRST);
         header.putFloat(SLOPE, 1);
         header.putFloat(INTERCEPT, 0);
-        byte[] bytes = new byte[FIRST + mask.classes().length];
-        System.arraycopy(header.array(), 0, bytes, 0, HEADER);
         for (int i = 0; i < mask.classes().length; i++) {
             bytes[FIRST + i] = (byte) mask.classes()[i];
         }
