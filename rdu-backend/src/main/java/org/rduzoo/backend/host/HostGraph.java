@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
@@ -26,7 +27,16 @@ public final class HostGraph {
     private final Map<Buffer, MemorySegment> memory = new HashMap<>();
     private final Map<SectionType, Kernel[]> kernels = new EnumMap<>(SectionType.class);
     private final Kernel[] all;
+    private final List<Phase> phases = new ArrayList<>();
     private final long bytes;
+
+    /// Steps that run together, and what they are.
+    private record Phase(String label, SectionType section, Kernel kernel) {}
+
+    /// How long a phase took in one run.
+    ///
+    /// @param label what its steps do and where they came from
+    public record PhaseTime(String label, SectionType section, double seconds) {}
 
     HostGraph(
             Graph graph,
@@ -69,6 +79,7 @@ public final class HostGraph {
                 loading.add(together);
             } else {
                 running.add(together);
+                phases.add(new Phase(label(phase), phase.getFirst().section(), together));
                 bySection
                         .computeIfAbsent(phase.getFirst().section(), _ -> new ArrayList<>())
                         .add(together);
@@ -107,6 +118,21 @@ public final class HostGraph {
                 team.run(part);
             }
         }
+    }
+
+    /// Runs the graph once, phase by phase, and says how long each took: all threads meet after each, as in [#run].
+    public List<PhaseTime> timed() {
+        List<PhaseTime> times = new ArrayList<>();
+        for (Phase phase : phases) {
+            long start = System.nanoTime();
+            team.run(phase.kernel);
+            times.add(new PhaseTime(phase.label, phase.section, (System.nanoTime() - start) / 1e9));
+        }
+        return times;
+    }
+
+    private static String label(List<Step> phase) {
+        return phase.stream().map(Step::label).collect(Collectors.joining(" + "));
     }
 
     /// The plan as text, a line a step.

@@ -106,6 +106,7 @@ public final class HostModel implements AutoCloseable {
     @Override
     public void close() {
         team.close();
+        maker.close();
         convolutions.close();
         products.close();
         arena.close();

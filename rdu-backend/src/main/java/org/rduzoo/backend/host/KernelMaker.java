@@ -16,6 +16,7 @@ import org.rduzoo.backend.host.Lowering.AttentionViews;
 import org.rduzoo.backend.host.Lowering.LinearViews;
 import org.rduzoo.backend.host.PositionalLowering.RopeViews;
 import org.rduzoo.backend.host.PositionalLowering.SlotViews;
+import org.rduzoo.backend.host.attention.Attentions;
 import org.rduzoo.backend.host.conv.ConvolutionSpec;
 import org.rduzoo.backend.host.conv.Convolutions;
 import org.rduzoo.backend.host.conv.PackedConvolution;
@@ -53,13 +54,14 @@ import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Shape;
 
 /// Makes the kernels of a plan, for one processor and one team of threads, over memory that is there.
-final class KernelMaker {
+final class KernelMaker implements AutoCloseable {
 
     private final Kernels kernels;
     private final Products products;
     private final HostWeights weights;
     private final Scratch scratch;
     private final Convolutions convolutions;
+    private final Attentions attentions;
     private final Map<ConvolutionViews, PackedConvolution> packed = new HashMap<>();
     private final Map<WeightGradientViews, WeightGradient> weightGradients = new HashMap<>();
 
@@ -75,6 +77,7 @@ final class KernelMaker {
         this.convolutions = convolutions;
         this.weights = weights;
         this.scratch = new Scratch(options.threads(), arena);
+        this.attentions = new Attentions(options.isa(), kernels, scratch);
     }
 
     Kernel rows(RowProgram program) {
@@ -189,7 +192,7 @@ final class KernelMaker {
     }
 
     Kernel attention(AttentionViews v, Function<Buffer, MemorySegment> memory) {
-        return kernels.attention(attentionSpec(v, memory), scratch);
+        return attentions.attention(attentionSpec(v, memory));
     }
 
     static AttentionSpec attentionSpec(AttentionViews v, Function<Buffer, MemorySegment> memory) {
@@ -320,5 +323,10 @@ final class KernelMaker {
 
     private static long[] strides(View view) {
         return view.strides().stream().mapToLong(Long::longValue).toArray();
+    }
+
+    @Override
+    public void close() {
+        attentions.close();
     }
 }

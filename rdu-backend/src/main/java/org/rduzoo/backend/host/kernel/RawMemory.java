@@ -42,6 +42,10 @@ public final class RawMemory {
         ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
     }
 
+    public static void i32(long address, int value) {
+        ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
+    }
+
     public static byte i8(long address) {
         return ALL.get(ValueLayout.JAVA_BYTE, address);
     }

@@ -52,6 +52,14 @@ final class Outlined {
         }
     }
 
+    void run(ShareRows.Rows rows, int count, float scale) {
+        try {
+            target.invokeExact(rows, count, scale);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     void run(float[] strip, int rows, float scale) {
         try {
             target.invokeExact(strip, rows, scale);

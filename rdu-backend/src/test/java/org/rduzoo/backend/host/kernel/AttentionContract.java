@@ -20,6 +20,11 @@ public abstract class AttentionContract {
 
     protected abstract Kernels kernels();
 
+    /// The kernel that is put to the test.
+    protected Kernel attention(AttentionSpec spec, Scratch scratch) {
+        return kernels().attention(spec, scratch);
+    }
+
     /// A case of attention; those made from it differ in one thing.
     private record Case(
             int batch,
@@ -212,7 +217,7 @@ public abstract class AttentionContract {
         double[] expectedLse = new double[c.batch * c.heads * c.queries];
         define(spec, expected, expectedLse);
         for (int parts : new int[] {1, 3}) {
-            Kernel kernel = kernels().attention(spec, numbers.scratch(parts));
+            Kernel kernel = attention(spec, numbers.scratch(parts));
             for (int run = 0; run < 2; run++) {
                 for (int part = 0; part < parts; part++) {
                     kernel.run(part, parts);
@@ -361,7 +366,7 @@ public abstract class AttentionContract {
             Case c = Case.of(1, 4, 2, queries, 200, 64)
                     .in(DType.BF16, DType.F32, DType.F32)
                     .causally();
-            Kernel kernel = kernels().attention(spec(c.masked(true, true, 100)), numbers.scratch(1));
+            Kernel kernel = attention(spec(c.masked(true, true, 100)), numbers.scratch(1));
             assertThat(RowProgramContract.allocatedBytes(kernel)).isLessThan(1000);
         }
     }
