@@ -27,7 +27,7 @@ import org.rduzoo.ir.Type;
 final class Profile {
 
     private static final int RUNS = 15;
-    private static final long WARM_UP_NANOS = 4_000_000_000L;
+    private static final long WARM_UP_NANOS = 2_000_000_000L;
 
     private Profile() {}
 

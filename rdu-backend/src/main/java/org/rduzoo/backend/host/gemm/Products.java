@@ -130,6 +130,12 @@ public final class Products implements AutoCloseable {
         if (isStreamed(gemm)) {
             return List.of(new StreamedProduct(gemm, own));
         }
+        if (gemm.b() instanceof RightFactor.Packed packed && PairedProduct.isFor(gemm, packed)) {
+            return packed.panels().stream()
+                    .<Task>map(panel -> new PairedProduct(
+                            gemm.part(new Range(0, 1), panel.range(), panel.asFactor(packed)), panel, own))
+                    .toList();
+        }
         return nativePlan.flatMap(plan -> plan.tasks(gemm, own)).orElseGet(() -> List.of(new JavaProduct(gemm)));
     }
 

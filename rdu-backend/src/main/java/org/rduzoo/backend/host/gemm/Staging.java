@@ -93,6 +93,11 @@ final class Staging {
         }
     }
 
+    /// `y = y + from`, `length` numbers of `f32` each.
+    static void add(MemorySegment from, MemorySegment y, int length) {
+        addLine(from, 0, y, 0, length);
+    }
+
     private static void addLine(MemorySegment from, long first, MemorySegment y, long start, int length) {
         for (int i = 0; i < length; i++) {
             long at = start + 4L * i;

@@ -25,6 +25,8 @@ final class Functions {
     private static final int TAG_ANY = 1;
     /// `BA16a64b`: blocks of 64 columns, in each 64 elements of a row after those of the row before.
     private static final int TAG_BLOCKS = 506;
+    /// `BA16a32b2a`: blocks of 32 columns, in each two elements of every column after the two before.
+    private static final int TAG_PAIRS = 382;
     // dnnl_query_t
     private static final int QUERY_IMPL_INFO = 8;
     static final int QUERY_WEIGHTS = 131;
@@ -83,6 +85,11 @@ final class Functions {
     /// A description of a matrix in blocks of 64 columns.
     static MemorySegment descriptionInBlocks(int type, long[] dims) {
         return description(type, dims, TAG_BLOCKS);
+    }
+
+    /// A description of a matrix in blocks of 32 columns, in which elements stand in pairs.
+    static MemorySegment descriptionInPairs(int type, long[] dims) {
+        return description(type, dims, TAG_PAIRS);
     }
 
     private static MemorySegment description(int type, long[] dims, int tag) {

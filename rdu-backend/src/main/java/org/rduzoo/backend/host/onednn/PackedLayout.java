@@ -11,13 +11,17 @@ import org.rduzoo.ir.DType;
 /// A layout that the library's kernels read fast as a right factor `[k, n]`. All products with such a factor share
 /// it, whatever their number of rows.
 ///
-/// Where both factors have one type, it is the library's choice and its own reorder makes it. Where bf16 meets f32,
-/// its reorder is a plain loop, so we pack what its kernels accept: blocks of 64 columns, each in rows of 64.
+/// Where both factors are bf16 and it goes up evenly, it is blocks of 32 columns in pairs of elements, which our own
+/// product of one row reads as well. Else, where both have one type, it is the library's choice; its own reorder makes
+/// either. Where bf16 meets f32, its reorder is a plain loop, so we pack what its kernels accept: blocks of 64 columns,
+/// each in rows of 64.
 public final class PackedLayout implements Right, AutoCloseable {
 
     /// Rows of the product that the layout is chosen for: as many as keep the processor's units busy.
     private static final int MANY_ROWS = 256;
 
+    private static final int PAIRED_COLUMNS = 32;
+    private static final int PAIRED_DEPTH = 32;
     private static final int BLOCK_COLUMNS = 64;
     private static final int BLOCK_DEPTH = 16;
 
@@ -44,9 +48,14 @@ public final class PackedLayout implements Right, AutoCloseable {
             return Optional.empty();
         }
         int code = Operand.code(type);
-        MemorySegment wanted = left == type
-                ? Functions.descriptionOfAnyLayout(code, new long[] {k, n})
-                : Functions.descriptionInBlocks(code, new long[] {k, n});
+        MemorySegment wanted;
+        if (left != type) {
+            wanted = Functions.descriptionInBlocks(code, new long[] {k, n});
+        } else if (isPaired(left, type, n, k)) {
+            wanted = Functions.descriptionInPairs(code, new long[] {k, n});
+        } else {
+            wanted = Functions.descriptionOfAnyLayout(code, new long[] {k, n});
+        }
         try (NativeProduct.Description product =
                 NativeProduct.describe(library, shape(left, type, MANY_ROWS, n, k), wanted)) {
             MemorySegment chosen = Functions.queryDescription(product.handle(), Functions.QUERY_WEIGHTS);
@@ -64,6 +73,15 @@ public final class PackedLayout implements Right, AutoCloseable {
         } finally {
             Functions.destroyDescription(wanted);
         }
+    }
+
+    /// Whether it is blocks of 32 columns, in each two elements of every column after the two before.
+    public boolean isPaired() {
+        return isPaired(left, type, n, k);
+    }
+
+    private static boolean isPaired(DType left, DType right, int n, int k) {
+        return left == DType.BF16 && right == DType.BF16 && n % PAIRED_COLUMNS == 0 && k % PAIRED_DEPTH == 0;
     }
 
     private boolean isSlow(int m) {

@@ -5,6 +5,7 @@ import static org.rduzoo.backend.host.simd.Lanes.FLOATS;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
@@ -22,6 +23,8 @@ import org.rduzoo.ir.DType;
 /// the order of the splits.
 final class FewQueries implements Kernel {
 
+    private static final Outlined SCALE =
+            Outlined.of(FewQueries.class, "scale", float.class, float[].class, int.class, int.class, float.class);
     private static final Outlined EXP =
             Outlined.of(FewQueries.class, "exp", float.class, float[].class, int.class, int.class, float.class);
     private static final Outlined SHARE = Outlined.of(
@@ -49,13 +52,25 @@ final class FewQueries implements Kernel {
         this.keyPitch = (spec.headSize() + COUNT - 1) & -COUNT;
         this.valuePitch = (spec.valueSize() + COUNT - 1) & -COUNT;
         int heads = spec.batch() * spec.keyHeads();
-        this.splits = parts == 1 ? 1 : Math.clamp((4L * parts + heads - 1) / Math.max(1, heads), 1, 64);
+        this.splits = splits(heads, parts);
         this.roundsSoftmax = spec.v().place().dtype() == DType.BF16;
         this.roundsScores = spec.scores() == DType.BF16;
         this.workspaces = new Workspace[parts];
         Arrays.setAll(workspaces, _ -> new Workspace());
         this.finished = new AtomicIntegerArray(heads);
         this.outcomes = new float[heads * splits * queries * (2 + valuePitch)];
+    }
+
+    /// Into how many runs of keys each head is cut, so that all parts have as much to do.
+    private static int splits(int heads, int parts) {
+        if (parts == 1 || heads == 0) {
+            return 1;
+        }
+        int least = Math.clamp((4L * parts + heads - 1) / heads, 1, 64);
+        return IntStream.range(least, least + parts)
+                .filter(s -> (long) heads * s % parts == 0)
+                .findFirst()
+                .orElse(least);
     }
 
     /// What one part works with.
@@ -135,15 +150,20 @@ final class FewQueries implements Kernel {
         boolean masked = spec.keyMask().isPresent() || spec.segments().isPresent();
         int first = spec.firstKey(b, position);
         int end = spec.endKey(position);
-        float max = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < n; i++) {
-            int key = from + i;
-            boolean seen = key >= first && key < end && (!masked || spec.sees(b, position, key));
-            float score = seen ? scores[at + i] * scale : Float.NEGATIVE_INFINITY;
-            score = roundsScores ? ScalarFunctions.roundToBf16(score) : score;
-            scores[at + i] = score;
-            max = score > max ? score : max;
+        int low = Math.clamp(first - from, 0, n);
+        int high = Math.clamp(end - from, low, n);
+        Arrays.fill(scores, at, at + low, Float.NEGATIVE_INFINITY);
+        Arrays.fill(scores, at + high, at + n, Float.NEGATIVE_INFINITY);
+        for (int i = low; masked && i < high; i++) {
+            if (!spec.sees(b, position, from + i)) {
+                scores[at + i] = Float.NEGATIVE_INFINITY;
+            }
         }
+        float max = SCALE.run(scores, at + low, high - low, scale);
+        for (int i = low; roundsScores && i < high; i++) {
+            scores[at + i] = ScalarFunctions.roundToBf16(scores[at + i]);
+        }
+        max = roundsScores ? ScalarFunctions.roundToBf16(max) : max;
         float sum = 0;
         if (max == Float.NEGATIVE_INFINITY) {
             Arrays.fill(scores, at, at + n, 0);
@@ -154,6 +174,24 @@ final class FewQueries implements Kernel {
         outcomes[outcome] = max;
         outcomes[outcome + 1] = sum;
         Arrays.fill(outcomes, outcome + 2, outcome + 2 + valuePitch, 0);
+    }
+
+    /// Multiplies `n` scores from `at` on and yields the largest, −∞ of none.
+    static float scale(float[] scores, int at, int n, float factor) {
+        int whole = Lanes.whole(n);
+        FloatVector f = FloatVector.broadcast(FLOATS, factor);
+        FloatVector m = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        for (int i = at; i < at + whole; i += COUNT) {
+            FloatVector v = FloatVector.fromArray(FLOATS, scores, i).mul(f);
+            v.intoArray(scores, i);
+            m = m.max(v);
+        }
+        float max = m.reduceLanes(VectorOperators.MAX);
+        for (int i = at + whole; i < at + n; i++) {
+            scores[i] *= factor;
+            max = Math.max(max, scores[i]);
+        }
+        return max;
     }
 
     /// Replaces `n` scores from `at` on by exp(score − max) and yields the sum.

@@ -108,6 +108,14 @@ final class Outlined {
         }
     }
 
+    void run(long x, long weight, int k, int n, long y) {
+        try {
+            target.invokeExact(x, weight, k, n, y);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     int run(long x, long weight, long stride, int k, int n, long y) {
         try {
             return (int) target.invokeExact(x, weight, stride, k, n, y);
