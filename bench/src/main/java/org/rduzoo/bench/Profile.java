@@ -27,6 +27,7 @@ import org.rduzoo.ir.Type;
 final class Profile {
 
     private static final int RUNS = 15;
+    private static final int MOST_OF_LABEL = 240;
     private static final long WARM_UP_NANOS = 2_000_000_000L;
 
     private Profile() {}
@@ -86,9 +87,10 @@ final class Profile {
                         Locale.ROOT, "%10.3f ms %5.0f x  %s%n", e.getValue()[0] * 1e3, e.getValue()[1], e.getKey()));
     }
 
-    /// A label without the numbers of layers.
+    /// A label without the numbers of layers, and of many steps the first.
     private static String kind(String label) {
-        return label.replaceAll("\\d+", "*");
+        String kind = label.replaceAll("\\d+", "*");
+        return kind.length() <= MOST_OF_LABEL ? kind : kind.substring(0, MOST_OF_LABEL) + "…";
     }
 
     private static void fill(String name, Type type, HostGraph graph, int tokens) {

@@ -84,9 +84,13 @@ final class DecoderMeasure {
     }
 
     private static SequencedMap<String, Object> measure(Generator generator, List<long[]> prompts, int newTokens) {
-        generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {});
-        List<Generator.Result> runs = new ArrayList<>();
         long start = System.nanoTime();
+        for (int i = 0; i < MeasurePerformanceCommand.WARM_UP_RUNS
+                || Console.seconds(start) < MeasurePerformanceCommand.WARM_UP_SECONDS; i++) {
+            generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {});
+        }
+        List<Generator.Result> runs = new ArrayList<>();
+        start = System.nanoTime();
         while (runs.size() < FEWEST_RUNS || (runs.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
             runs.add(generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {}));
         }
@@ -112,6 +116,7 @@ final class DecoderMeasure {
             measured.put("seconds_per_token", step);
             measured.put("decode_tokens_per_second", prompts.size() / step);
         }
+        PeakMemory.addTo(measured);
         return measured;
     }
 

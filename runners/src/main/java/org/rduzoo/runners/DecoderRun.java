@@ -1,9 +1,6 @@
 package org.rduzoo.runners;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -97,7 +94,7 @@ final class DecoderRun {
                 }
                 measured.put("tokens_per_second_with_first", total(result) / result.seconds());
                 measured.put("total_s", Console.seconds(start));
-                peakMemory().ifPresent(bytes -> measured.put("peak_memory_bytes", bytes));
+                PeakMemory.addTo(measured);
                 int longest =
                         prompts.ids().stream().mapToInt(ids -> ids.length).max().orElse(1);
                 Map<String, Object> predicted =
@@ -191,18 +188,6 @@ final class DecoderRun {
 
     private static long[] context(long[] prompt) {
         return Arrays.copyOfRange(prompt, Math.max(0, prompt.length - CONTEXT), prompt.length);
-    }
-
-    /// The most memory that the process had, where the system says so.
-    private static Optional<Long> peakMemory() {
-        try {
-            return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                    .filter(l -> l.startsWith("VmHWM:"))
-                    .map(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024)
-                    .findFirst();
-        } catch (IOException _) {
-            return Optional.empty();
-        }
     }
 
     /// Prints the only text as it comes.

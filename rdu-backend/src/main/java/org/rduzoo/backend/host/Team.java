@@ -18,6 +18,12 @@ public final class Team implements AutoCloseable {
     /// How long a thread waits at a barrier before it lets others have the processor.
     private static final int SPINS_BEFORE_YIELDING = 2_000;
 
+    /// How often it does so before it sleeps: others have long work then, as when the virtual machine still compiles
+    /// their loops, for which it needs a processor.
+    private static final int YIELDS_BEFORE_SLEEPING = 2_000;
+
+    private static final long SLEEP_NANOS = 50_000;
+
     private final int size;
     private final Thread[] helpers;
     private final AtomicInteger round = new AtomicInteger();
@@ -116,8 +122,10 @@ public final class Team implements AutoCloseable {
         for (int spins = 0; phase == here; spins++) {
             if (spins < SPINS_BEFORE_YIELDING) {
                 Thread.onSpinWait();
-            } else {
+            } else if (spins < SPINS_BEFORE_YIELDING + YIELDS_BEFORE_SLEEPING) {
                 Thread.yield();
+            } else {
+                LockSupport.parkNanos(this, SLEEP_NANOS);
             }
         }
     }

@@ -23,7 +23,9 @@ final class PairedProduct implements Task {
 
     /// @param gemm the part of the product that the panel yields
     PairedProduct(Gemm gemm, RightFactor.Panel panel, Scratch scratch) {
-        boolean direct = gemm.c().type() == DType.F32 && gemm.residual().isEmpty() && gemm.bias().isEmpty();
+        boolean direct = gemm.c().type() == DType.F32
+                && gemm.residual().isEmpty()
+                && gemm.bias().isEmpty();
         long wideBytes = 4L * gemm.k();
         MemorySegment memory = scratch.of(wideBytes + (direct ? 0 : 4L * gemm.n()));
         this.gemm = gemm;

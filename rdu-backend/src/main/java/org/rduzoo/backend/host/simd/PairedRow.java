@@ -24,8 +24,8 @@ public final class PairedRow {
 
     private static final int PAIR_BYTES = 4 * COLUMNS;
 
-    private static final Outlined ROW = Outlined.of(
-            PairedRow.class, "row", void.class, long.class, long.class, int.class, int.class, long.class);
+    private static final Outlined ROW =
+            Outlined.of(PairedRow.class, "row", void.class, long.class, long.class, int.class, int.class, long.class);
 
     private final int n;
     private final int k;

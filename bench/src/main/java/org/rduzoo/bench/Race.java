@@ -1,0 +1,308 @@
+package org.rduzoo.bench;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/// Races the host engine against PyTorch, ONNX Runtime and llama.cpp: the same work on the same weights, each in a
+/// process of its own, ours and theirs by turns. What it prints is how many times as long a peer takes.
+final class Race {
+
+    private static final String USAGE = """
+            bench/race [CASE ...] [--rounds N] [--python PYTHON] [--llama-python PYTHON]
+                       [--smollm2 FOLDER] [--smollm2-gguf FILE] [--minilm-onnx FILE] [--minilm FOLDER] [--unet FOLDER]
+
+            Cases: %s; all for which there is what they need.
+            --python            one with torch, transformers, onnxruntime; without it, no race against those
+            --llama-python      one with llama-cpp-python; without it, no race against llama.cpp
+            --smollm2, --smollm2-gguf   SmolLM2-135M in bf16, in both forms
+            --minilm            all-MiniLM-L6-v2 with a classifier's config.json, to train
+            --unet              a U-Net of init_features 32, depth 4, 3 channels, 1 class
+
+            How to set up the peers is in bench/peers/README.md.""";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path root;
+    private final Map<String, String> options = new LinkedHashMap<>();
+    private final List<String> asked = new ArrayList<>();
+
+    private Race(Path root, List<String> arguments) {
+        this.root = root;
+        for (int i = 0; i < arguments.size(); i++) {
+            String argument = arguments.get(i);
+            if (!argument.startsWith("--")) {
+                asked.add(Case.of(argument).name);
+            } else if (USAGE.contains(argument + " ") && i + 1 < arguments.size()) {
+                options.put(argument, arguments.get(++i));
+            } else {
+                throw new IllegalArgumentException(usage());
+            }
+        }
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        try {
+            new Race(Path.of(args[0]), Arrays.asList(args).subList(1, args.length)).run();
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    private static String usage() {
+        return USAGE.formatted(Arrays.stream(Case.values()).map(c -> c.name).collect(Collectors.joining(", ")));
+    }
+
+    /// The work that is raced on.
+    private enum Case {
+        MINILM_EMBED("minilm-embed", ""),
+        SMOLLM2_PREFILL("smollm2-prefill", "--smollm2"),
+        SMOLLM2_DECODE("smollm2-decode", "--smollm2"),
+        SMOLLM2_COLD("smollm2-cold", "--smollm2"),
+        SMOLLM2_TRAIN("smollm2-train", "--smollm2"),
+        MINILM_TRAIN("minilm-train", "--minilm"),
+        UNET_INFER("unet-infer", "--unet"),
+        UNET_TRAIN("unet-train", "--unet");
+
+        final String name;
+
+        /// The option that says where the weights are, if they do not come by themselves.
+        final String weights;
+
+        Case(String name, String weights) {
+            this.name = name;
+            this.weights = weights;
+        }
+
+        static Case of(String name) {
+            return Arrays.stream(values())
+                    .filter(c -> c.name.equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(usage()));
+        }
+
+        /// The command whose time is ours.
+        String command(String weights) {
+            String decoder = "measure-performance llama --inference --checkpoint " + weights + " --prompt-length 512 ";
+            return switch (this) {
+                case MINILM_EMBED -> "measure-performance bert --inference -b 32 --max-seq-length 128";
+                case SMOLLM2_PREFILL -> decoder + "--max-new-tokens 1";
+                case SMOLLM2_DECODE -> decoder + "--max-new-tokens 129";
+                case SMOLLM2_COLD ->
+                    "run llama --inference --checkpoint " + weights + " --max-new-tokens 1 --prompt-ids "
+                            + IntStream.range(100, 116)
+                                    .mapToObj(Integer::toString)
+                                    .collect(Collectors.joining(","));
+                case SMOLLM2_TRAIN ->
+                    "measure-performance llama --checkpoint " + weights + " -b 4 --max-seq-length 256";
+                case MINILM_TRAIN -> "measure-performance bert --checkpoint " + weights + " -b 32 --max-seq-length 128";
+                case UNET_INFER ->
+                    "measure-performance unet --inference --checkpoint " + weights
+                            + " -b 8 --in-width 256 --in-height 256";
+                case UNET_TRAIN ->
+                    "measure-performance unet --checkpoint " + weights + " -b 8 --in-width 256 --in-height 256";
+            };
+        }
+    }
+
+    /// A time of one process.
+    ///
+    /// @param bytes the most memory that it had, 0 where that is not known
+    private record Time(String who, double seconds, double bytes) {}
+
+    private void run() throws IOException, InterruptedException {
+        int rounds = Integer.parseInt(options.getOrDefault("--rounds", "5"));
+        System.out.printf("instruction set: %s, load %.1f%n", isa(), load());
+        System.out.println("case | peer | theirs, s | ours, s | theirs / ours, median (least to most) | peak MB");
+        for (Case c : Case.values()) {
+            if (!asked.isEmpty() && !asked.contains(c.name)) {
+                continue;
+            }
+            if (!c.weights.isEmpty() && !options.containsKey(c.weights)) {
+                System.out.printf("%s | needs %s%n", c.name, c.weights);
+                continue;
+            }
+            race(c, rounds);
+        }
+    }
+
+    private void race(Case c, int rounds) throws IOException, InterruptedException {
+        List<Time> ours = new ArrayList<>();
+        Map<String, List<Time>> theirs = new LinkedHashMap<>();
+        ours(c); // compiles what the cache lacks
+        for (int round = 0; round < rounds; round++) {
+            ours.add(ours(c));
+            for (List<String> peer : peers(c)) {
+                for (Time time : theirs(peer)) {
+                    theirs.computeIfAbsent(time.who, _ -> new ArrayList<>()).add(time);
+                }
+            }
+        }
+        double own = median(ours.stream().map(Time::seconds).toList());
+        theirs.forEach((who, times) -> {
+            List<Double> ratios = IntStream.range(0, Math.min(times.size(), ours.size()))
+                    .mapToObj(i -> times.get(i).seconds / ours.get(i).seconds)
+                    .sorted()
+                    .toList();
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s | %s | %.4f | %.4f | %.2f (%.2f to %.2f) | %.0f, ours %.0f%n",
+                    c.name,
+                    who,
+                    median(times.stream().map(Time::seconds).toList()),
+                    own,
+                    median(ratios),
+                    ratios.getFirst(),
+                    ratios.getLast(),
+                    times.getFirst().bytes / 1e6,
+                    ours.stream().mapToDouble(Time::bytes).max().orElse(0) / 1e6);
+        });
+    }
+
+    private Time ours(Case c) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(root.resolve("rdu").toString()));
+        command.addAll(List.of(c.command(weights(c)).split(" ")));
+        if (c == Case.SMOLLM2_COLD) {
+            return new Time("ours", secondsToEnd(command), 0);
+        }
+        command.add("--json");
+        JsonNode measured = JSON.readTree(output(command)).path("measured");
+        double seconds = switch (c) {
+            case SMOLLM2_PREFILL -> measured.path("time_to_first_token_s").doubleValue();
+            case SMOLLM2_DECODE -> 128 * measured.path("seconds_per_token").doubleValue();
+            default -> measured.path("seconds").doubleValue();
+        };
+        return new Time("ours", seconds, measured.path("peak_memory_bytes").doubleValue());
+    }
+
+    private String weights(Case c) {
+        return options.getOrDefault(c.weights, "");
+    }
+
+    /// The commands that peers run this case with.
+    private List<List<String>> peers(Case c) {
+        List<List<String>> peers = new ArrayList<>();
+        Optional.ofNullable(options.get("--python")).ifPresent(python -> {
+            if (c == Case.MINILM_EMBED && options.containsKey("--minilm-onnx")) {
+                peers.add(
+                        List.of(python, script("bench_ort.py"), Objects.requireNonNull(options.get("--minilm-onnx"))));
+            }
+            if (c != Case.SMOLLM2_COLD) {
+                for (String precision : List.of("bf16", "fp32")) {
+                    peers.add(torch(python, c, precision));
+                }
+                if (c == Case.MINILM_EMBED || c == Case.UNET_INFER) {
+                    List<String> compiled = new ArrayList<>(torch(python, c, "bf16"));
+                    compiled.add("--compile");
+                    peers.add(compiled);
+                }
+            }
+        });
+        @Nullable String llama = options.get("--llama-python");
+        @Nullable String gguf = options.get("--smollm2-gguf");
+        List<Case> texts = List.of(Case.SMOLLM2_PREFILL, Case.SMOLLM2_DECODE, Case.SMOLLM2_COLD);
+        if (llama != null && gguf != null && texts.contains(c)) {
+            peers.add(List.of(
+                    llama,
+                    script("bench_llama.py"),
+                    gguf,
+                    "--budget",
+                    "12",
+                    "--cases",
+                    c.name.replace("smollm2-", "")));
+        }
+        return peers;
+    }
+
+    private List<String> torch(String python, Case c, String precision) {
+        List<String> command = new ArrayList<>(
+                List.of(python, script("bench_torch.py"), c.name, "--precision", precision, "--budget", "12"));
+        if (c.weights.equals("--smollm2")) {
+            command.addAll(List.of("--smollm2", weights(c)));
+        }
+        return command;
+    }
+
+    private String script(String name) {
+        return root.resolve("bench/peers").resolve(name).toString();
+    }
+
+    private static List<Time> theirs(List<String> command) throws IOException, InterruptedException {
+        List<Time> times = new ArrayList<>();
+        for (String line :
+                output(command).lines().filter(l -> l.startsWith("{")).toList()) {
+            JsonNode json = JSON.readTree(line);
+            times.add(new Time(
+                    "%s %s %s"
+                            .formatted(
+                                    json.path("peer").asString(),
+                                    json.path("precision").asString(),
+                                    json.path("mode").asString()),
+                    json.path("median_s").doubleValue(),
+                    json.path("peak_rss_mb").doubleValue() * 1024 * 1024));
+        }
+        return times;
+    }
+
+    private static String output(List<String> command) throws IOException, InterruptedException {
+        Process process = start(command);
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            System.out.println("failed, left out: " + String.join(" ", command));
+        }
+        return text.isBlank() ? "{}" : text;
+    }
+
+    /// How long a process takes to its end; its first token is all that it is for.
+    private static double secondsToEnd(List<String> command) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Process process = start(command);
+        try (InputStream out = process.getInputStream()) {
+            out.readAllBytes();
+        }
+        process.waitFor(1, TimeUnit.MINUTES);
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static Process start(List<String> command) throws IOException {
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")))
+                .start();
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().toList().get(values.size() / 2);
+    }
+
+    /// The widest instruction set for products that Linux reports.
+    private static String isa() throws IOException {
+        Path file = Path.of("/proc/cpuinfo");
+        String flags = Files.isReadable(file) ? Files.readString(file) : "";
+        return List.of("amx_bf16", "avx512_bf16", "avx512f", "avx2").stream()
+                .filter(flags::contains)
+                .findFirst()
+                .orElse("unknown");
+    }
+
+    private static double load() {
+        return java.lang.management.ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    }
+}
