@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.rduzoo.checkpoint.CheckpointDiff;
 import org.rduzoo.checkpoint.CheckpointInfo;
 import org.rduzoo.samba.Nearest;
+import org.rduzoo.samba.UsageError;
 
 /// `rdu checkpoint info|diff`: what is in a checkpoint.
 record CheckpointCommand() implements Command {

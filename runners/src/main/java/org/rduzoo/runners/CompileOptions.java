@@ -19,6 +19,7 @@ import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 
 /// What the compiler is told apart from the model and its shapes.

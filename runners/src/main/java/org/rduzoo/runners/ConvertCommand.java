@@ -9,6 +9,7 @@ import org.rduzoo.checkpoint.Conversion;
 import org.rduzoo.checkpoint.TargetForm;
 import org.rduzoo.checkpoint.TargetForm.Head;
 import org.rduzoo.checkpoint.TargetForm.Numbers;
+import org.rduzoo.samba.UsageError;
 
 /// `rdu convert SRC DST`: a checkpoint to a Hugging Face folder, a safetensors file or a GGUF file.
 record ConvertCommand() implements Command {

@@ -21,6 +21,7 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 

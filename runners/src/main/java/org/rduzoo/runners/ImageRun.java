@@ -28,6 +28,7 @@ import org.rduzoo.runners.image.Picture;
 import org.rduzoo.runners.image.Tiles;
 import org.rduzoo.samba.ImageForm;
 import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights.Weight;
 

@@ -15,6 +15,7 @@ import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.RandomWeights;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 

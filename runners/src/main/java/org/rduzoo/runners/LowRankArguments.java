@@ -10,6 +10,7 @@ import org.rduzoo.checkpoint.Adapter;
 import org.rduzoo.checkpoint.lora.AdapterConfig;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.LowRank;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.rduzoo.backend.json.Json;
 import org.rduzoo.samba.Nearest;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 
 /// The command line: `./rdu COMMAND …`.

@@ -19,6 +19,7 @@ import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Nearest;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 

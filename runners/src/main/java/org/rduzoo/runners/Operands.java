@@ -1,6 +1,7 @@
 package org.rduzoo.runners;
 
 import java.util.List;
+import org.rduzoo.samba.UsageError;
 
 /// The words of a command line that are no options.
 final class Operands {

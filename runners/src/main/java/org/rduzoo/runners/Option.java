@@ -2,10 +2,10 @@ package org.rduzoo.runners;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import org.rduzoo.samba.app.CommandOption;
 
 /// The options of all commands.
-enum Option {
+enum Option implements CommandOption {
     CHECKPOINT("checkpoint", "", "DIR", "Hugging Face folder, or name on the Hub (the model's default checkpoint)"),
     PEF("pef", "p", "FILE", "the PEF to write or to run"),
     OUTPUT_FOLDER("output-folder", "", "DIR", "where compile puts its folder (out)"),
@@ -171,38 +171,36 @@ enum Option {
         this.help = help;
     }
 
-    /// As in `--batch-size`.
-    String text() {
-        return "--" + longName;
-    }
-
-    /// As in `batch-size`: the key under which a PEF keeps it.
-    String key() {
+    @Override
+    public String key() {
         return longName;
     }
 
-    /// All its spellings.
-    Stream<String> spellings() {
-        return shortName.isEmpty() ? Stream.of(text()) : Stream.of(text(), "-" + shortName);
+    @Override
+    public String shortName() {
+        return shortName;
     }
 
-    boolean isFlag() {
-        return value.isEmpty();
+    @Override
+    public String value() {
+        return value;
     }
 
-    boolean repeats() {
+    @Override
+    public boolean spellsOut() {
+        return this == NORMALIZE;
+    }
+
+    @Override
+    public boolean repeats() {
         return switch (this) {
             case TEXT, SET, FILES, PROMPT, PROMPT_FILE, PROMPT_IDS, MESSAGES -> true;
             default -> false;
         };
     }
 
-    /// As in `-b, --batch-size N`.
-    String usage() {
-        return (shortName.isEmpty() ? "" : "-" + shortName + ", ") + text() + (isFlag() ? "" : " " + value);
-    }
-
-    String help() {
+    @Override
+    public String help() {
         return help;
     }
 

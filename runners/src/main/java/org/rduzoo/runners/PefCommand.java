@@ -10,6 +10,7 @@ import org.rduzoo.backend.pef.PefInfo;
 import org.rduzoo.backend.pef.PefSections;
 import org.rduzoo.backend.pef.Row;
 import org.rduzoo.samba.Nearest;
+import org.rduzoo.samba.UsageError;
 
 /// `rdu pef info|diff|sections FILE`: what is in a PEF.
 record PefCommand() implements Command {

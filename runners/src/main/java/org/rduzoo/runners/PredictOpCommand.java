@@ -7,6 +7,7 @@ import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.cost.IsolatedOperator;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.Nearest;
+import org.rduzoo.samba.UsageError;
 
 /// `rdu predict-op OP`: what one operator would take by itself on a chip.
 record PredictOpCommand() implements Command {

@@ -12,6 +12,7 @@ import org.rduzoo.runners.data.PackingMetrics;
 import org.rduzoo.runners.data.PrepareData;
 import org.rduzoo.runners.data.PrepareRequest;
 import org.rduzoo.runners.data.PreparedData;
+import org.rduzoo.samba.UsageError;
 
 /// `rdu prepare-data`: text to packed files to train on.
 record PrepareDataCommand() implements Command {

@@ -13,6 +13,7 @@ import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.runners.text.Tokenizer;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 
 /// What a decoder is to continue.

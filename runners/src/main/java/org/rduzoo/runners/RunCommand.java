@@ -5,6 +5,7 @@ import java.util.List;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.ZooModel;
 
 /// `rdu run MODEL`: trains a model, or executes it on texts, images or tensors.

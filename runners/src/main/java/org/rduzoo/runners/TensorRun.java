@@ -20,6 +20,7 @@ import org.rduzoo.checkpoint.safetensors.SafetensorsWriter;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights.Weight;
 import org.rduzoo.samba.ZooModel;

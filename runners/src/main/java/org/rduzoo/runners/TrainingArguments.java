@@ -17,6 +17,7 @@ import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderModel;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.ZooModel;
 
 /// The options that say how a model is trained.
