@@ -1,5 +1,6 @@
 package org.rduzoo.backend;
 
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.rduzoo.backend.arch.Deployment;
@@ -12,6 +13,7 @@ import org.rduzoo.ir.InvalidGraph;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Verifier;
 import org.rduzoo.ir.pass.Precision;
+import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.ir.pass.Rewrites;
 
 /// Compiles traced graphs to a PEF.
@@ -33,11 +35,7 @@ public final class RduCompiler {
                 request.precision().asMap(),
                 request.configText());
         Deployment deployment = compilation.deployment();
-        Set<String> replaced = request.graphs().stream()
-                .flatMap(g -> g.outputs().stream())
-                .flatMap(o -> o.alias().stream())
-                .collect(Collectors.toSet());
-        Precision precision = new Precision(request.precision(), replaced);
+        Precision precision = precision(request.graphs(), request.precision());
         return new Pef(
                 compilation,
                 request.graphs().parallelStream()
@@ -48,14 +46,29 @@ public final class RduCompiler {
     /// The whole compiler for one graph, top to bottom. Each line changes level; each level can be dumped.
     private static Pef.Entry compile(Graph traced, Precision precision, CompileRequest request, Deployment deployment) {
         Dump dump = new Dump(request.dumpIr(), traced.name());
+        Graph graph = rewritten(traced, precision, dump);
+        SectionPlan sections = Planner.plan(graph, deployment, request.level(), request.rules());
+        dump.after("sections", sections);
+        return new Pef.Entry(graph, sections);
+    }
+
+    /// How values of these graphs are rounded, which share what any of them trains.
+    static Precision precision(List<Graph> graphs, PrecisionOptions options) {
+        Set<String> replaced = graphs.stream()
+                .flatMap(g -> g.outputs().stream())
+                .flatMap(o -> o.alias().stream())
+                .collect(Collectors.toSet());
+        return new Precision(options, replaced);
+    }
+
+    /// What is cut into sections of a graph as it was traced.
+    static Graph rewritten(Graph traced, Precision precision, Dump dump) {
         Graph graph = dump.after("traced", traced);
         graph = dump.after("precision", run(precision, graph, dump));
         for (Pass pass : Rewrites.standard()) {
             graph = dump.after(pass.name(), run(pass, graph, dump));
         }
-        SectionPlan sections = Planner.plan(graph, deployment, request.level(), request.rules());
-        dump.after("sections", sections);
-        return new Pef.Entry(graph, sections);
+        return graph;
     }
 
     private static Graph run(Pass pass, Graph graph, Dump dump) {

@@ -1,5 +1,6 @@
 package org.rduzoo.samba;
 
+import java.nio.file.Path;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import org.rduzoo.ir.DType;
@@ -50,6 +51,21 @@ public record Samba(long seed) {
 
     public SambaTensor ones(String name, int... dims) {
         return full(name, 1, dims);
+    }
+
+    /// The weights of a checkpoint: a Hugging Face folder, or one file of any format that there is a reader for.
+    ///
+    /// @throws UserError when there is none at `path`, or it is damaged
+    public Weights fromCheckpoint(Path path) {
+        return Checkpoints.find().open(path);
+    }
+
+    /// Writes weights to a `.safetensors` file, whole or not at all.
+    ///
+    /// @param force whether to replace what is there
+    /// @throws UserError when the file is there already, or cannot be written
+    public void toCheckpoint(Path file, Weights weights, boolean force) {
+        Checkpoints.find().write(file, weights, force);
     }
 
     private SambaTensor drawn(String name, int[] dims, ToDoubleFunction<Random> draw) {

@@ -362,6 +362,15 @@ public final class SambaTensor {
         return sum() / elements();
     }
 
+    /// The root of the sum of all squares.
+    public double norm() {
+        double squares = 0;
+        for (long i = 0; i < elements(); i++) {
+            squares += get(i) * get(i);
+        }
+        return Math.sqrt(squares);
+    }
+
     /// `[.., N] -> i64[..]`: where the largest element of each row is, the first of equals.
     public SambaTensor argmax() {
         int n = shape().dim(-1);

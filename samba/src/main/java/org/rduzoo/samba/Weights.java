@@ -1,8 +1,10 @@
 package org.rduzoo.samba;
 
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.rduzoo.ir.Type;
 
@@ -19,6 +21,35 @@ public interface Weights extends AutoCloseable {
 
     /// Where the tensors come from, for messages: a file or a folder.
     String source();
+
+    /// These tensors, which it does not copy, by their names.
+    ///
+    /// @param source for messages
+    static Weights of(String source, List<SambaTensor> tensors) {
+        SequencedMap<String, Weight> all = new LinkedHashMap<>();
+        tensors.forEach(t -> all.put(t.name(), new Weight(t.name(), t.type(), source, t::segment)));
+        return new Weights() {
+            @Override
+            public List<String> names() {
+                return List.copyOf(all.keySet());
+            }
+
+            @Override
+            public Optional<Weight> find(String name) {
+                return Optional.ofNullable(all.get(name));
+            }
+
+            @Override
+            public String source() {
+                return source;
+            }
+
+            @Override
+            public void close() {
+                // The tensors are their owners'.
+            }
+        };
+    }
 
     /// Lets go of mapped files. Segments handed out are dead after it.
     @Override

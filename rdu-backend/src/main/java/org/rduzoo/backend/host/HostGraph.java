@@ -17,9 +17,10 @@ import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.samba.Nearest;
+import org.rduzoo.samba.session.LoadedGraph;
 
 /// A graph that is ready to run: fill its inputs, call [#run], read its outputs. A run allocates nothing.
-public final class HostGraph {
+public final class HostGraph implements LoadedGraph {
 
     private final Graph graph;
     private final HostPlan plan;
@@ -90,16 +91,18 @@ public final class HostGraph {
         bySection.forEach((section, list) -> kernels.put(section, list.toArray(Kernel[]::new)));
     }
 
+    @Override
     public Graph graph() {
         return graph;
     }
 
     /// Where the caller puts the input or the state `name`: row-major, in the type that the graph gives it.
+    @Override
     public MemorySegment input(String name) {
         return segment(plan.inputs(), name);
     }
 
-    /// Where the caller finds the output `name` after a run, until the next.
+    @Override
     public MemorySegment output(String name) {
         return segment(plan.outputs(), name);
     }
@@ -111,6 +114,7 @@ public final class HostGraph {
 
     /// Runs some parts of a training step. Each works on what the parts before left when they were last run: so
     /// forward and backward can be run for each micro-batch, and the optimizer once after them.
+    @Override
     public void run(Set<SectionType> sections) {
         for (SectionType section : SectionType.values()) {
             Kernel[] part = kernels.get(section);

@@ -11,6 +11,7 @@ import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.onednn.OneDnn;
 import org.rduzoo.backend.host.simd.VectorKernels;
 import org.rduzoo.backend.pef.Pef;
+import org.rduzoo.ir.Graph;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 
@@ -55,19 +56,28 @@ public final class HostModel implements AutoCloseable {
     ///
     /// @throws UserError when the PEF has none, or the weights do not fit it
     public HostGraph graph(String name) {
-        return graphs.computeIfAbsent(name, n -> {
-            Pef.Entry entry = pef.entry(n)
-                    .orElseThrow(() -> new UserError("the PEF has no graph %s; it has %s."
-                            .formatted(
-                                    n,
-                                    String.join(
-                                            ", ",
-                                            pef.entries().stream()
-                                                    .map(e -> e.graph().name())
-                                                    .toList()))));
-            return new HostGraph(
-                    entry.graph(), HostPlan.of(entry.graph(), states.trained()), team, maker, weights, states, arena);
-        });
+        return graphs.computeIfAbsent(name, n -> load(entry(n).graph()));
+    }
+
+    /// The sections of the graph of this name, to be run one by one.
+    public SectionRuns sections(String name) {
+        return new SectionRuns(graph(name), entry(name).plan(), this::load);
+    }
+
+    private HostGraph load(Graph graph) {
+        return new HostGraph(graph, HostPlan.of(graph, states.trained()), team, maker, weights, states, arena);
+    }
+
+    private Pef.Entry entry(String name) {
+        return pef.entry(name)
+                .orElseThrow(() -> new UserError("the PEF has no graph %s; it has %s."
+                        .formatted(
+                                name,
+                                String.join(
+                                        ", ",
+                                        pef.entries().stream()
+                                                .map(e -> e.graph().name())
+                                                .toList()))));
     }
 
     /// The states that the graphs share, by name: trained parameters, which begin as the checkpoint has them, among

@@ -20,7 +20,7 @@ import org.rduzoo.backend.section.OptLevel;
 /// @param arguments what shapes the graphs, as given to `compile`: option without hyphens (`batch-size`) → value;
 ///     a flag that is on has the value `true`; a key of the model's configuration is `set.KEY`
 /// @param precision the flags of the rounding pass, and `precision` itself
-/// @param config text of the model's `config.json`
+/// @param config text of the model's `config.json`; empty for a program of one's own, which `model` then names
 public record Compilation(
         String model,
         String tool,
@@ -88,7 +88,7 @@ public record Compilation(
             all.remove("microbatch-size");
         }
         all.putAll(changed);
-        StringBuilder command = new StringBuilder("./rdu compile ").append(model);
+        StringBuilder command = new StringBuilder(config.isEmpty() ? model + " compile" : "./rdu compile " + model);
         all.forEach((key, value) -> {
             if (!value.equals("false")) {
                 command.append(' ').append(option(key, value));

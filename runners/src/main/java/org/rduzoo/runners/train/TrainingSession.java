@@ -1,6 +1,5 @@
 package org.rduzoo.runners.train;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +20,7 @@ import org.rduzoo.ir.grad.TrainingGraph;
 import org.rduzoo.samba.SambaTensor;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.Weights.Weight;
+import org.rduzoo.samba.session.MicroBatches;
 
 /// A training graph with weights and optimizer state: steps are done with it.
 ///
@@ -30,35 +30,21 @@ import org.rduzoo.samba.Weights.Weight;
 public final class TrainingSession implements AutoCloseable {
 
     /// The tensor that says what each loss counts.
-    public static final String SCALE = "grad_scale";
-
-    /// The input that dropout's random numbers come from.
-    private static final String SEED = "dropout_seed";
-
-    private static final String LOSS = "loss";
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    public static final String SCALE = MicroBatches.SCALE;
 
     private final HostModel host;
     private final HostGraph graph;
-    private final Map<String, Type> inputs = new LinkedHashMap<>();
+    private final MicroBatches feed;
     private final Map<String, Type> kept = new LinkedHashMap<>();
-    private final int rows;
 
     private TrainingSession(HostModel host) {
         this.host = host;
         graph = host.graph(TrainingSpec.NAME);
-        graph.graph()
-                .inputs(Graph.Kind.INPUT)
-                .forEach(i -> inputs.put(i.name(), i.value().type()));
+        feed = new MicroBatches(graph);
         List<String> states = host.states();
         graph.graph().inputs().stream()
                 .filter(i -> states.contains(i.name()))
                 .forEach(i -> kept.put(i.name(), i.value().type()));
-        rows = inputs.values().stream()
-                .filter(t -> t.rank() > 0)
-                .findFirst()
-                .orElseThrow()
-                .dim(0);
     }
 
     /// Makes ready to train `weights`, which must stay open until this is closed.
@@ -93,28 +79,27 @@ public final class TrainingSession implements AutoCloseable {
     /// One step over all samples of `batches`: forward and backward for each micro-batch, then the norm, then, if loss
     /// and norm are numbers, the optimizer. Otherwise weights and states stay as they were.
     public Outcome step(List<? extends Map<String, SambaTensor>> batches, Settings settings) {
-        settings.optimization.scalars().forEach(this::scalar);
-        settings.dropout.forEach(this::scalar);
-        scalar(TrainingGraph.LR, settings.learningRate);
-        integer(TrainingGraph.STEP, settings.number);
+        settings.optimization.scalars().forEach(feed::scalar);
+        settings.dropout.forEach(feed::scalar);
+        feed.scalar(TrainingGraph.LR, settings.learningRate);
+        feed.integer(TrainingGraph.STEP, settings.number);
         long[] counted = batches.stream().mapToLong(TrainingSession::counted).toArray();
         long all = Math.max(1, Arrays.stream(counted).sum());
         double loss = 0;
-        int microBatch = 0;
+        int microBatches = 0;
         for (int i = 0; i < batches.size(); i++) {
-            double share = batches.size() == 1 ? 1 : (double) counted[i] / all;
-            for (int first = 0; first < samples(batches.get(i)); first += rows) {
-                scalar(TrainingGraph.ACCUMULATE, microBatch == 0 ? 0 : 1);
-                integer(SEED, settings.seed * 0x9E3779B97F4A7C15L + ((long) settings.number << 20) + microBatch);
-                fill(batches.get(i), first, share);
-                graph.run(Set.of(SectionType.FWD, SectionType.BCKWD));
-                loss += weighted();
-                microBatch++;
-            }
+            loss += feed.pass(
+                    batches.get(i),
+                    batches.size() == 1 ? 1 : (double) counted[i] / all,
+                    microBatches,
+                    MicroBatches.seed(settings.seed, settings.number),
+                    () -> graph.run(Set.of(SectionType.FWD, SectionType.BCKWD)),
+                    _ -> {});
+            microBatches += feed.count(batches.get(i));
         }
         graph.run(Set.of(SectionType.REDUCE, SectionType.GRADNORM));
         Outcome outcome =
-                new Outcome(loss, graph.output(TrainingGraph.GRAD_NORM).get(FLOAT, 0));
+                new Outcome(loss, graph.output(TrainingGraph.GRAD_NORM).get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0));
         if (outcome.isFinite()) {
             graph.run(Set.of(SectionType.OPT));
         }
@@ -131,30 +116,13 @@ public final class TrainingSession implements AutoCloseable {
     ///
     /// @param dropout the inputs with probabilities, all of which are 0 here
     public double evaluate(Map<String, SambaTensor> batch, Set<String> dropout, Watcher watcher) {
-        dropout.forEach(name -> scalar(name, 0));
-        double loss = 0;
-        for (int first = 0; first < samples(batch); first += rows) {
-            fill(batch, first, 1);
-            graph.run(Set.of(SectionType.FWD));
-            loss += weighted();
-            watcher.saw(first, graph);
-        }
-        return loss;
+        dropout.forEach(name -> feed.scalar(name, 0));
+        return feed.pass(batch, 1, 0, 0, () -> graph.run(Set.of(SectionType.FWD)), first -> watcher.saw(first, graph));
     }
 
     /// How many elements of a batch's loss count; how many samples there are, where the loss is one number.
     static long counted(Map<String, SambaTensor> batch) {
-        SambaTensor scale = batch.get(SCALE);
-        if (scale == null) {
-            return samplesOf(batch);
-        }
-        long count = 0;
-        for (long i = 0; i < scale.elements(); i++) {
-            if (scale.segment().getAtIndex(FLOAT, i) != 0) {
-                count++;
-            }
-        }
-        return count;
+        return MicroBatches.counted(batch);
     }
 
     /// Another graph of the PEF, over the same weights.
@@ -164,17 +132,12 @@ public final class TrainingSession implements AutoCloseable {
 
     /// The element type of what an image's loss is measured against.
     DType targetType() {
-        return input("target").dtype();
+        return graph.graph().input("target").orElseThrow().value().dtype();
     }
 
     /// How many rows the graph takes at a time.
     int rows() {
-        return rows;
-    }
-
-    /// The graph's inputs.
-    Set<String> inputNames() {
-        return inputs.keySet();
+        return feed.rows();
     }
 
     /// What is trained, and what the optimizer keeps for it; it changes with each step.
@@ -228,81 +191,6 @@ public final class TrainingSession implements AutoCloseable {
 
     public String description() {
         return host.description();
-    }
-
-    private Type input(String name) {
-        Type type = inputs.get(name);
-        if (type == null) {
-            throw new IllegalArgumentException("the training graph takes no " + name);
-        }
-        return type;
-    }
-
-    private static SambaTensor tensor(Map<String, SambaTensor> batch, String name) {
-        SambaTensor tensor = batch.get(name);
-        if (tensor == null) {
-            throw new IllegalArgumentException("a batch has no " + name + ", but " + batch.keySet());
-        }
-        return tensor;
-    }
-
-    private static int samplesOf(Map<String, SambaTensor> batch) {
-        return batch.values().iterator().next().shape().dim(0);
-    }
-
-    private int samples(Map<String, SambaTensor> batch) {
-        int samples = samplesOf(batch);
-        if (samples % rows != 0) {
-            throw new IllegalArgumentException("%d samples in micro-batches of %d".formatted(samples, rows));
-        }
-        return samples;
-    }
-
-    private void fill(Map<String, SambaTensor> batch, int first, double share) {
-        for (Map.Entry<String, Type> e : inputs.entrySet()) {
-            boolean scale = e.getKey().equals(TrainingGraph.lossGradientName(LOSS));
-            if (e.getValue().rank() == 0) {
-                if (scale) {
-                    graph.input(e.getKey()).set(FLOAT, 0, (float) (share * rows / samplesOf(batch)));
-                }
-                continue;
-            }
-            SambaTensor tensor = tensor(batch, scale ? SCALE : e.getKey());
-            MemorySegment to = graph.input(e.getKey());
-            long row = e.getValue().bytes() / rows;
-            MemorySegment.copy(tensor.segment(), first * row, to, 0, row * rows);
-            for (long i = 0; scale && share != 1 && i < e.getValue().elements(); i++) {
-                to.setAtIndex(FLOAT, i, (float) (to.getAtIndex(FLOAT, i) * share));
-            }
-        }
-    }
-
-    /// The sum of the losses, each times what it counts.
-    private double weighted() {
-        MemorySegment losses = graph.output(LOSS);
-        MemorySegment scales = graph.input(TrainingGraph.lossGradientName(LOSS));
-        long count = input(TrainingGraph.lossGradientName(LOSS)).elements();
-        double sum = 0;
-        for (long i = 0; i < count; i++) {
-            float scale = scales.getAtIndex(FLOAT, i);
-            if (scale != 0) {
-                sum += (double) scale * losses.getAtIndex(FLOAT, i);
-            }
-        }
-        return sum;
-    }
-
-    private void scalar(String name, double value) {
-        if (inputs.containsKey(name)) {
-            graph.input(name).set(FLOAT, 0, (float) value);
-        }
-    }
-
-    private void integer(String name, long value) {
-        Type type = inputs.get(name);
-        if (type != null && type.dtype() == DType.I64) {
-            graph.input(name).set(ValueLayout.JAVA_LONG_UNALIGNED, 0, value);
-        }
     }
 
     @Override

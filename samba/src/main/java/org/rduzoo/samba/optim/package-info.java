@@ -1,0 +1,5 @@
+/// Optimizers.
+@NullMarked
+package org.rduzoo.samba.optim;
+
+import org.jspecify.annotations.NullMarked;
