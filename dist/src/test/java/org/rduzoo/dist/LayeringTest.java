@@ -65,6 +65,7 @@ class LayeringTest {
         layers.put("checkpoint", List.of("ir", "samba"));
         layers.put("backend", List.of("ir", "samba"));
         MODELS.forEach(model -> layers.put(model, List.of("ir", "samba")));
+        layers.put("examples", List.of("ir", "samba"));
         layers.put("testkit", List.of("ir", "samba", "checkpoint"));
         layers.put(
                 "runners",

@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.examples;
+
+import org.jspecify.annotations.NullMarked;
