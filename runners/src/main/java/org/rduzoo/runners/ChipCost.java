@@ -12,7 +12,6 @@ import org.rduzoo.backend.cost.Prediction;
 import org.rduzoo.backend.cost.RequestPrediction;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.runners.generate.DecoderShape;
-import org.rduzoo.samba.ZooModel;
 
 /// What a PEF costs on its chip, as `compile` and `describe` say it.
 final class ChipCost {
@@ -21,12 +20,8 @@ final class ChipCost {
 
     /// The `predicted` of a PEF: of a decoder a prompt that fills the longest chunk and the token after it, of all else
     /// the longest graph.
-    static SequencedMap<String, Object> predicted(Pef pef, ZooModel model) {
-        boolean inference = pef.compilation()
-                .arguments()
-                .getOrDefault(Option.INFERENCE.key(), "true")
-                .equals("true");
-        boolean validated = TimingRows.cover(model.name(), pef.deployment(), inference);
+    static SequencedMap<String, Object> predicted(Pef pef) {
+        boolean validated = validated(pef);
         List<Integer> chunks = pef.entries().stream()
                 .map(e -> DecoderShape.chunk(e.graph().name()))
                 .filter(c -> c > 0)
@@ -44,9 +39,18 @@ final class ChipCost {
         return PredictedTime.of(longest, 1, "runs/s", validated);
     }
 
+    /// Whether a time of such a model on such a chip was published.
+    static boolean validated(Pef pef) {
+        boolean inference = pef.compilation()
+                .arguments()
+                .getOrDefault(Option.INFERENCE.key(), "true")
+                .equals("true");
+        return TimingRows.cover(pef.compilation().model(), pef.deployment(), inference);
+    }
+
     private static List<Prediction> runs(Pef pef) {
         return pef.entries().stream()
-                .map(e -> Predictions.step(pef, e.graph().name(), 1))
+                .map(e -> Predictions.step(pef, e.graph().name()))
                 .toList();
     }
 

@@ -134,7 +134,7 @@ record CompileCommand() implements Command {
                         "graphs", info.graphs().size(),
                         "sections", sections,
                         "seconds", Math.round(seconds * 1000) / 1000.0,
-                        "predicted", ChipCost.predicted(pef, model)))
+                        "predicted", ChipCost.predicted(pef)))
                 .with("on_chip", ChipCost.graphs(pef));
     }
 

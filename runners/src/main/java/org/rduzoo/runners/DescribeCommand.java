@@ -84,7 +84,7 @@ record DescribeCommand() implements Command {
         List<SequencedMap<String, Object>> options = options(model.maxSequenceLength(config), spec);
         options.add(learningRate(model));
         Pef pef = CompileOptions.of(arguments).compile(model.name(), config, List.of(graph), spec.arguments());
-        facts.put("predicted", ChipCost.predicted(pef, model));
+        facts.put("predicted", ChipCost.predicted(pef));
         return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
     }
 
@@ -118,7 +118,7 @@ record DescribeCommand() implements Command {
                 .graph();
         Pef pef = CompileOptions.of(arguments)
                 .compile(model.name(), config, List.of(prompt, graph), Decoders.arguments(shape));
-        facts.put("predicted", ChipCost.predicted(pef, model));
+        facts.put("predicted", ChipCost.predicted(pef));
         return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
     }
 
@@ -141,7 +141,7 @@ record DescribeCommand() implements Command {
             options.addAll(everywhere());
             options.add(learningRate(model));
             Pef pef = setup.compile(CompileOptions.of(arguments), batch, sides);
-            facts.put("predicted", ChipCost.predicted(pef, model));
+            facts.put("predicted", ChipCost.predicted(pef));
             return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
         }
     }

@@ -15,6 +15,8 @@ import org.rduzoo.samba.ZooModel;
 /// A PEF that the user named: whether it is what the command asks for, and which of its graphs to run.
 final class GivenPef {
 
+    private static final String COUNT = "[1-9][0-9]{0,8}";
+
     private GivenPef() {}
 
     /// @throws UserError when it is of another model, or the user names options that it was not compiled with
@@ -91,11 +93,26 @@ final class GivenPef {
     static Batching batching(Pef pef) {
         int step = ids(pef.entries().getFirst()).type().dim(0);
         String size = pef.compilation().arguments().getOrDefault(Option.BATCH_SIZE.key(), Integer.toString(step));
-        if (!size.matches("[1-9][0-9]{0,8}") || Integer.parseInt(size) % step != 0) {
+        if (!size.matches(COUNT) || Integer.parseInt(size) % step != 0) {
             throw new UserError("this PEF says --batch-size %s, but its graphs take %d texts at a time. Compile again."
                     .formatted(size, step));
         }
         return new Batching(Integer.parseInt(size), step);
+    }
+
+    /// How often its graphs run for a batch.
+    ///
+    /// @throws UserError when its arguments make no sense
+    static int microBatches(Pef pef) {
+        Map<String, String> arguments = pef.compilation().arguments();
+        String size = arguments.getOrDefault(Option.BATCH_SIZE.key(), "1");
+        String step = arguments.getOrDefault(Option.MICROBATCH_SIZE.key(), size);
+        if (!size.matches(COUNT) || !step.matches(COUNT)) {
+            throw new UserError(
+                    "this PEF says --batch-size %s --microbatch-size %s, which are no counts. Compile again."
+                            .formatted(size, step));
+        }
+        return new Batching(Integer.parseInt(size), Integer.parseInt(step)).steps();
     }
 
     /// The most tokens that a text may have.

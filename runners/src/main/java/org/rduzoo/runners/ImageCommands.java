@@ -56,7 +56,7 @@ final class ImageCommands {
                             "graphs", info.graphs().size(),
                             "sections", info.graphs().getFirst().sections(),
                             "seconds", Math.round(Console.seconds(start) * 1000) / 1000.0,
-                            "predicted", ChipCost.predicted(pef, model)))
+                            "predicted", ChipCost.predicted(pef)))
                     .with("on_chip", ChipCost.graphs(pef));
         }
     }

@@ -24,6 +24,7 @@ public final class Main {
             new PredictOpCommand(),
             new ValidateTimingCommand(),
             new PefCommand(),
+            new ReportCommand(),
             new ConvertCommand(),
             new CheckpointCommand(),
             new PullCommand(),

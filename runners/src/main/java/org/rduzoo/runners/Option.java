@@ -155,6 +155,7 @@ enum Option implements CommandOption {
     AUGMENT("augment", "", "HOW,…", "flip, rotate and crop: another image of each image in each epoch (none)"),
     SAVE_EVERY("save-every", "", "N", "keep a checkpoint to go on from, every N steps"),
     OUTPUT("output", "", "DIR", "the folder of the trained checkpoint; of masks and overlays (out)"),
+    REPORT("output", "", "DIR", "the folder of the report (beside the PEF and named like it, with -report)"),
     RESUME("resume", "", "", "go on from the newest checkpoint in the output folder"),
     JSON("json", "", "", "print the result as one JSON object"),
     HELP("help", "h", "", "print this");

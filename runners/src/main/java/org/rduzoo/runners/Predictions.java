@@ -192,6 +192,11 @@ final class Predictions {
                 new Cost(step.flops(), step.traffic().memory(), step.rooflineSeconds()));
     }
 
+    /// What a graph of a PEF takes, for the batch that it was compiled for.
+    static Prediction step(Pef pef, String graph) {
+        return step(pef, graph, GivenPef.microBatches(pef));
+    }
+
     /// What a graph of a PEF takes.
     static Prediction step(Pef pef, String graph, int microBatches) {
         Pef.Entry entry = pef.entry(graph).orElseThrow();

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.rduzoo.backend.json.Json;
 
 /// Facts, then tables: what most commands that show something show.
 ///
@@ -33,11 +34,7 @@ record TableResult(
 
     /// A row of names and cells by turns.
     static SequencedMap<String, Object> row(Object... cells) {
-        SequencedMap<String, Object> row = new LinkedHashMap<>();
-        for (int i = 0; i < cells.length; i += 2) {
-            row.put((String) cells[i], cells[i + 1]);
-        }
-        return row;
+        return Json.map(cells);
     }
 
     @Override

@@ -118,7 +118,6 @@ public final class CostModel {
     private List<SectionPrediction> sections(Rates rates) {
         Map<Key, Execution> executions = new HashMap<>();
         List<SectionPrediction> sections = new ArrayList<>();
-        double start = rates.get(Parameter.HOST_STEP);
         int before = -1;
         for (Facts f : facts) {
             Execution e = executions.computeIfAbsent(new Key(f.section.program(), f.traffic), _ -> execution(f, rates));
@@ -130,12 +129,31 @@ public final class CostModel {
                     e.edges,
                     e.busy.longest(),
                     e.peer);
-            SectionPrediction section = prediction(f, e, start, time);
-            sections.add(section);
-            start += section.seconds();
+            sections.add(prediction(f, e, time));
             before = f.section.program();
         }
-        return sections;
+        return started(sections, rates.get(Parameter.HOST_STEP));
+    }
+
+    /// The same sections with their start: first those that run once a micro-batch, then those that run once.
+    private static List<SectionPrediction> started(List<SectionPrediction> sections, double host) {
+        double pass = host;
+        double after = host
+                + sections.stream()
+                        .filter(s -> s.runs() > 1)
+                        .mapToDouble(SectionPrediction::seconds)
+                        .sum();
+        List<SectionPrediction> started = new ArrayList<>();
+        for (SectionPrediction s : sections) {
+            if (s.runs() > 1) {
+                started.add(s.startingAt(pass));
+                pass += s.time().seconds();
+            } else {
+                started.add(s.startingAt(after));
+                after += s.seconds();
+            }
+        }
+        return started;
     }
 
     /// A chip that runs from its own schedule repeats a program without another launch.
@@ -195,7 +213,7 @@ public final class CostModel {
                 f.section.program(), a.tiles(), stages, f.buffers, pcus, Math.min(pmus, deployment.pmus()));
     }
 
-    private SectionPrediction prediction(Facts f, Execution e, double start, SectionTime time) {
+    private SectionPrediction prediction(Facts f, Execution e, SectionTime time) {
         List<Node> nodes =
                 f.section.nodes().stream().map(n -> graph.nodes().get(n)).toList();
         boolean everyBatch = f.section.type() == SectionType.FWD || f.section.type() == SectionType.BCKWD;
@@ -205,7 +223,7 @@ public final class CostModel {
                 SectionLabel.ops(nodes),
                 e.layout,
                 everyBatch ? conditions.microBatches() : 1,
-                start,
+                0,
                 time,
                 e.busy,
                 f.traffic,

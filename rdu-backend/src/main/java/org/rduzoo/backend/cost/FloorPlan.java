@@ -109,9 +109,17 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
     }
 
     /// The fields of some tiles, two tiles side by side.
-    private record Grid(int columns, int rows, List<Site> pcus, List<Site> pmus) {
+    ///
+    /// @param pcus compute units in the order in which stages take them
+    /// @param pmus memory units in the order in which buffers take them
+    public record Grid(int columns, int rows, List<Site> pcus, List<Site> pmus) {
 
-        static Grid of(Deployment deployment) {
+        public Grid {
+            pcus = List.copyOf(pcus);
+            pmus = List.copyOf(pmus);
+        }
+
+        public static Grid of(Deployment deployment) {
             int units = (deployment.pcus() + deployment.pmus()) / deployment.tiles();
             int wide = deployment.arch().fabric().columns().count();
             int high = Math.ceilDiv(units, wide);

@@ -3,6 +3,7 @@ package org.rduzoo.backend.cost;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Where each value lies in the memories off the fabric, and for how long. Addresses are reused: two regions of a level
@@ -19,7 +20,12 @@ public record MemoryPlan(List<Region> regions, Map<String, Level> levels) {
         INPUT,
         /// Passed from section to section.
         BORDER,
-        OUTPUT
+        OUTPUT;
+
+        /// As in reports: `weight`.
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /// A value in memory.

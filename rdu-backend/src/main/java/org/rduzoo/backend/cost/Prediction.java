@@ -60,6 +60,34 @@ public record Prediction(
         return seconds() == 0 ? 0 : flops() / (peak * seconds());
     }
 
+    /// Of the compute units of all tiles in use, the share that stages have while the graph runs.
+    public double pcuShare() {
+        double busy = sections.stream()
+                .mapToDouble(s -> s.runs()
+                        * (s.time().edges() + s.time().execution())
+                        * s.layout().pcus())
+                .sum();
+        return seconds() == 0 ? 0 : busy / (deployment.pcus() * seconds());
+    }
+
+    /// How often what runs once a micro-batch runs.
+    public int passes() {
+        return sections.stream().mapToInt(SectionPrediction::runs).max().orElse(1);
+    }
+
+    /// Seconds from one micro-batch to the next: of all that runs more than once.
+    public double passSeconds() {
+        return sections.stream()
+                .filter(s -> s.runs() > 1)
+                .mapToDouble(s -> s.time().seconds())
+                .sum();
+    }
+
+    /// Seconds from the start of the graph's run to the end of a section's last.
+    public double end(SectionPrediction s) {
+        return s.start() + (s.runs() - 1) * passSeconds() + s.time().seconds();
+    }
+
     /// What people guess with: all FLOPs at the peak of the data sheet, or each weight, state, input and output moved
     /// once at its bandwidth, whichever takes longer.
     public double rooflineSeconds() {
@@ -75,10 +103,15 @@ public record Prediction(
         return seconds;
     }
 
-    /// Seconds by what bounds the section that they go into; the host's under [Bound#HOST].
+    /// Seconds by what they are bound by: all of them, whatever bounds the section as a whole.
     public Map<Bound, Double> secondsByBound() {
         Map<Bound, Double> seconds = new EnumMap<>(Bound.class);
-        sections.forEach(s -> seconds.merge(s.bound(), s.seconds(), Double::sum));
+        for (SectionPrediction s : sections) {
+            SectionTime time = s.time().times(s.runs());
+            seconds.merge(Bound.START, time.start(), Double::sum);
+            seconds.merge(s.busy().bound(), time.edges() + time.execution(), Double::sum);
+            seconds.merge(Bound.PEER, time.peer(), Double::sum);
+        }
         seconds.merge(Bound.HOST, host, Double::sum);
         return seconds;
     }

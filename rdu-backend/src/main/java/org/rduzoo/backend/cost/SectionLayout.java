@@ -1,5 +1,6 @@
 package org.rduzoo.backend.cost;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.rduzoo.backend.section.StageBuffer;
 
@@ -16,5 +17,30 @@ public record SectionLayout(
     public SectionLayout {
         stages = List.copyOf(stages);
         buffers = List.copyOf(buffers);
+    }
+
+    /// A part of the time that the pipeline takes, which is 1.
+    public record Span(double start, double end) {}
+
+    /// When each stage is at work: from the first tile that reaches it to the last one that leaves it.
+    public List<Span> spans() {
+        int deepest = stages.stream().mapToInt(Stage::depth).max().orElse(0);
+        double[] fill = new double[deepest + 2];
+        double slowest = 0;
+        for (Stage s : stages) {
+            fill[s.depth() + 1] = Math.max(fill[s.depth() + 1], s.cycles() / tiles);
+            slowest = Math.max(slowest, s.cycles());
+        }
+        for (int d = 1; d < fill.length; d++) {
+            fill[d] += fill[d - 1];
+        }
+        double behind = (1 - 1 / tiles) * slowest;
+        double all = fill[deepest + 1] + behind;
+        List<Span> spans = new ArrayList<>();
+        for (Stage s : stages) {
+            double start = fill[s.depth()];
+            spans.add(all == 0 ? new Span(0, 1) : new Span(start / all, (start + s.cycles() / tiles + behind) / all));
+        }
+        return spans;
     }
 }

@@ -8,7 +8,8 @@ import org.rduzoo.backend.section.Section;
 /// @param ops its operations, as in `linear x3, attention`
 /// @param layout shared by all sections that run the same program
 /// @param runs how often it runs: once, or once a micro-batch
-/// @param start seconds from the start of the graph's run to that of the section's first
+/// @param start seconds from the start of the graph's run to that of the section's first; of one that runs more than
+///     once, each further run comes [Prediction#passSeconds] after the one before
 /// @param time of one run
 /// @param busy of one run
 /// @param traffic of one chip in one run
@@ -25,9 +26,18 @@ public record SectionPrediction(
         Traffic traffic,
         long flops) {
 
+    SectionPrediction startingAt(double seconds) {
+        return new SectionPrediction(section, path, ops, layout, runs, seconds, time, busy, traffic, flops);
+    }
+
     /// Of all runs.
     public double seconds() {
         return runs * time.seconds();
+    }
+
+    /// Operations for each byte between the chip and its memories; 0 where none is moved.
+    public double intensity() {
+        return traffic.memory() == 0 ? 0 : flops / (double) traffic.memory();
     }
 
     /// What most of its time goes into.

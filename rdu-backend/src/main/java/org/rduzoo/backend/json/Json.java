@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -20,6 +21,9 @@ public final class Json {
 
     private static final int MAX_DEPTH = 16;
 
+    /// A depth at which everything stays on one line.
+    private static final int NO_LINES = -1;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
@@ -30,6 +34,15 @@ public final class Json {
             .build();
 
     private Json() {}
+
+    /// A map of names and values by turns.
+    public static SequencedMap<String, Object> map(Object... namesAndValues) {
+        SequencedMap<String, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            map.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return map;
+    }
 
     /// The tree that these UTF-8 bytes describe. Takes time and memory in proportion to their number.
     ///
@@ -84,6 +97,13 @@ public final class Json {
         return text(tree, true);
     }
 
+    /// As [#print], on one line and without its end.
+    public static String line(Object tree) {
+        StringBuilder out = new StringBuilder();
+        print(tree, NO_LINES, false, out);
+        return out.toString();
+    }
+
     private static String text(Object tree, boolean lossy) {
         StringBuilder out = new StringBuilder();
         print(tree, 0, lossy, out);
@@ -93,25 +113,26 @@ public final class Json {
     private static void print(Object tree, int depth, boolean lossy, StringBuilder out) {
         switch (tree) {
             case Map<?, ?> map -> {
-                boolean lines = depth == 0 || map.values().stream().anyMatch(Json::isContainer);
+                boolean lines =
+                        depth >= 0 && (depth == 0 || map.values().stream().anyMatch(Json::isContainer));
                 String separator = "{";
                 for (Map.Entry<?, ?> e : map.entrySet()) {
                     out.append(separator);
                     lineOrSpace(lines, depth + 1, separator.equals("{"), out);
                     quote((String) e.getKey(), out);
                     out.append(": ");
-                    print(e.getValue(), depth + 1, lossy, out);
+                    print(e.getValue(), deeper(depth), lossy, out);
                     separator = ",";
                 }
                 end(lines && !map.isEmpty(), depth, map.isEmpty() ? "{}" : "}", out);
             }
             case List<?> list -> {
-                boolean lines = list.stream().anyMatch(Json::isContainer);
+                boolean lines = depth >= 0 && list.stream().anyMatch(Json::isContainer);
                 String separator = "[";
                 for (Object item : list) {
                     out.append(separator);
                     lineOrSpace(lines, depth + 1, separator.equals("["), out);
-                    print(item, depth + 1, lossy, out);
+                    print(item, deeper(depth), lossy, out);
                     separator = ",";
                 }
                 end(lines, depth, list.isEmpty() ? "[]" : "]", out);
@@ -127,6 +148,10 @@ public final class Json {
             case Boolean b -> out.append(b);
             default -> throw new IllegalArgumentException("no JSON for " + tree.getClass());
         }
+    }
+
+    private static int deeper(int depth) {
+        return depth == NO_LINES ? NO_LINES : depth + 1;
     }
 
     private static boolean isContainer(Object tree) {
