@@ -24,7 +24,11 @@ public final class RandomWeights implements Weights {
 
     /// The weights that a trace asked for.
     public static RandomWeights of(Trace trace, long seed) {
-        return new RandomWeights(trace.parameters(), seed);
+        return of(trace.parameters(), seed);
+    }
+
+    public static RandomWeights of(List<Trace.Parameter> parameters, long seed) {
+        return new RandomWeights(parameters, seed);
     }
 
     @Override

@@ -96,6 +96,9 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
             Site a = from.get(i * from.size() / streams);
             Site b = to.get(i * to.size() / streams);
             long share = all * (i + 1) / streams - all * i / streams;
+            if (share == 0) {
+                continue;
+            }
             int column = a.column;
             int row = a.row;
             while (column != b.column || row != b.row) {

@@ -76,7 +76,7 @@ final class PageData {
         for (SectionPrediction s : p.sections()) {
             firsts.putIfAbsent(s.layout().program(), s);
             sections.add(List.of(
-                    texts.of(SectionTable.type(s.section().type())),
+                    texts.of(Report.type(s.section().type())),
                     texts.of(s.path()),
                     g.paths(s).stream().map(texts::of).toList(),
                     texts.of(s.ops()),

@@ -6,6 +6,7 @@ import org.rduzoo.backend.cost.Prediction;
 import org.rduzoo.backend.cost.SectionPrediction;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.SectionType;
 
 /// What a PEF would cost on its chip, a graph after the other. Everything that is shown comes from these predictions.
 ///
@@ -18,7 +19,7 @@ public record Report(
     /// A graph and what a run of it costs.
     public record GraphCost(Graph graph, Prediction prediction) {
 
-        String name() {
+        public String name() {
             return graph.name();
         }
 
@@ -37,7 +38,7 @@ public record Report(
         }
 
         /// Where a section lies in the model, for people: its path or, if it has several, the first and the last.
-        String label(SectionPrediction section) {
+        public String label(SectionPrediction section) {
             List<String> paths = paths(section);
             if (paths.size() < 2) {
                 return paths.isEmpty() ? section.ops() : paths.getFirst();
@@ -48,5 +49,16 @@ public record Report(
 
     public Report {
         graphs = List.copyOf(graphs);
+    }
+
+    /// A kind of section as users know it from SambaTune.
+    public static String type(SectionType type) {
+        return switch (type) {
+            case FWD -> "Forward";
+            case BCKWD -> "Backward";
+            case REDUCE -> "Reduce";
+            case GRADNORM -> "Gradient norm";
+            case OPT -> "Optimizer";
+        };
     }
 }

@@ -9,7 +9,6 @@ import org.rduzoo.backend.cost.SectionTime;
 import org.rduzoo.backend.cost.Stage;
 import org.rduzoo.backend.cost.Traffic;
 import org.rduzoo.backend.pef.Row;
-import org.rduzoo.ir.SectionType;
 
 /// `section_report.csv` and `stage_report.csv`.
 final class SectionTable {
@@ -107,7 +106,7 @@ final class SectionTable {
                 s.section().id(),
                 chips,
                 chips,
-                type(s.section().type()),
+                Report.type(s.section().type()),
                 s.path(),
                 g.label(s),
                 s.ops(),
@@ -143,17 +142,6 @@ final class SectionTable {
                 s.flops() / time.seconds() / 1e12,
                 s.intensity(),
                 s.bound().text());
-    }
-
-    /// As users know it from SambaTune.
-    static String type(SectionType type) {
-        return switch (type) {
-            case FWD -> "Forward";
-            case BCKWD -> "Backward";
-            case REDUCE -> "Reduce";
-            case GRADNORM -> "Gradient norm";
-            case OPT -> "Optimizer";
-        };
     }
 
     static List<StageRow> stages(Report report) {

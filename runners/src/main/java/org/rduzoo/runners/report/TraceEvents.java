@@ -95,7 +95,7 @@ final class TraceEvents {
         slice(Track.LAUNCH, 0, "program load", loading, arguments, Map.of());
         slice(Track.LAUNCH, 0, "argument load", arguments, begin, Map.of());
         Map<String, Object> facts = Json.map(
-                "type", SectionTable.type(s.section().type()),
+                "type", Report.type(s.section().type()),
                 "path", s.path(),
                 "ops", s.ops(),
                 "program", s.layout().program(),
