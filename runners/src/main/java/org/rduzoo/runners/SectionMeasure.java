@@ -13,7 +13,6 @@ import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.backend.pef.SectionGraphs;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Graph;
-
 import org.rduzoo.samba.Init;
 import org.rduzoo.samba.RandomWeights;
 import org.rduzoo.samba.Trace;

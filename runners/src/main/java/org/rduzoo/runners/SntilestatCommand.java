@@ -14,7 +14,8 @@ import org.rduzoo.backend.cost.SectionTime;
 import org.rduzoo.backend.json.Json;
 import org.rduzoo.backend.pef.Pef;
 
-/// `rdu sntilestat FILE.pef`: what the tiles do while a PEF runs, in percent of the time, as the tool of that name shows
+/// `rdu sntilestat FILE.pef`: what the tiles do while a PEF runs, in percent of the time, as the tool of that name
+/// shows
 /// it.
 record SntilestatCommand() implements Command {
 
@@ -62,8 +63,7 @@ record SntilestatCommand() implements Command {
     /// saves tiles or stops them while a graph runs.
     private static SequencedMap<String, Double> states(Prediction p) {
         SectionTime t = p.time();
-        return percent(
-                p.host() + t.launch(), t.edges() + t.execution() + t.peer(), t.programLoad(), t.argumentLoad());
+        return percent(p.host() + t.launch(), t.edges() + t.execution() + t.peer(), t.programLoad(), t.argumentLoad());
     }
 
     private static SequencedMap<String, Double> percent(double idle, double exec, double pload, double aload) {
@@ -106,8 +106,7 @@ record SntilestatCommand() implements Command {
             states.forEach((name, share) -> tenths.put(name, (long) Math.floor(10 * share + 1e-9)));
             long missing = 1000 - tenths.values().stream().mapToLong(n -> n).sum();
             states.entrySet().stream()
-                    .sorted(Comparator.comparingDouble(
-                            e -> -(10 * e.getValue() - tenths.getOrDefault(e.getKey(), 0L))))
+                    .sorted(Comparator.comparingDouble(e -> -(10 * e.getValue() - tenths.getOrDefault(e.getKey(), 0L))))
                     .limit(missing)
                     .forEach(e -> tenths.merge(e.getKey(), 1L, Long::sum));
             return tenths;

@@ -103,7 +103,9 @@ class ReportPageTest {
         assertThat(page.split("<script", -1)).hasSize(3);
         assertThat(page.split("</script", -1)).hasSize(3);
         assertThat(page).doesNotContain("<img").doesNotContain("<b>");
-        assertThat(between(page, "id=\"data\">", "</script>")).doesNotContain("\u2028").doesNotContain("<");
+        assertThat(between(page, "id=\"data\">", "</script>"))
+                .doesNotContain("\u2028")
+                .doesNotContain("<");
         Map<?, ?> report = (Map<?, ?>) data(page).getFirst();
         assertThat(report.get("model")).isEqualTo(HOSTILE);
         assertThat(report.get("pef")).isEqualTo("<b>&'x.pef");
