@@ -113,7 +113,7 @@ final class SectionMeasure {
         seconds.forEach(List::clear);
         int passes = 0;
         long start = System.nanoTime();
-        while (passes < FEWEST_PASSES || passes < MOST_PASSES && Console.seconds(start) < ENOUGH_SECONDS) {
+        while (passes < FEWEST_PASSES || (passes < MOST_PASSES && Console.seconds(start) < ENOUGH_SECONDS)) {
             pass(seconds);
             passes++;
         }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.rduzoo.backend.section.Section;
@@ -50,7 +51,7 @@ public final class SectionGraphs {
         Map<Value, Graph.Input> known = new HashMap<>();
         whole.inputs().forEach(i -> known.put(i.value(), i));
         for (int number : section.in()) {
-            Value value = values.get(number);
+            Value value = Objects.requireNonNull(values.get(number));
             Graph.Input input = known.getOrDefault(value, new Graph.Input(border(value), Graph.Kind.INPUT, value));
             inputs.add(input.name());
             mapped.put(value, builder.input(input.name(), input.kind(), value.type(), value.path()));
@@ -64,7 +65,7 @@ public final class SectionGraphs {
             }
         }
         for (int number : section.out()) {
-            Value value = values.get(number);
+            Value value = Objects.requireNonNull(values.get(number));
             builder.output(border(value), find(mapped, value));
         }
         for (Graph.Output output : replaced(whole, section, inputs)) {

@@ -37,10 +37,10 @@ final class Words {
         sentences.add("%s computes %s at %s, which is %s of the peak, and moves %s to and from %s."
                 .formatted(
                         p.deployment().chips() == 1 ? "The chip" : "Each chip",
-                        scaled(p.flops(), "FLOP"),
+                        scaled((double) p.flops(), "FLOP"),
                         scaled(p.flops() / p.seconds(), "FLOP/s"),
                         percent(p.utilisation()),
-                        scaled(p.traffic().memory(), "B"),
+                        scaled((double) p.traffic().memory(), "B"),
                         memories(p.traffic())));
         sentences.add(memory(p.memory()));
         if (caches(g)) {
@@ -107,8 +107,8 @@ final class Words {
                 .filter(e -> e.getValue().peak() > 0)
                 .map(e -> "%s of the %s of %s"
                         .formatted(
-                                binary(e.getValue().peak()),
-                                binary(e.getValue().capacity()),
+                                binary((double) e.getValue().peak()),
+                                binary((double) e.getValue().capacity()),
                                 e.getKey().toUpperCase(Locale.ROOT)))
                 .collect(Collectors.collectingAndThen(Collectors.toList(), Words::list))
                 .concat(" are in use at most.");
@@ -165,7 +165,7 @@ final class Words {
 
     static String percent(double share) {
         double percent = 100 * share;
-        boolean nearEnd = percent > 0 && percent < 1 || percent > 99 && percent < 100;
+        boolean nearEnd = (percent > 0 && percent < 1) || (percent > 99 && percent < 100);
         return String.format(Locale.ROOT, nearEnd ? "%.1f %%" : "%.0f %%", percent);
     }
 
