@@ -54,7 +54,8 @@ final class ChipCost {
                 .toList();
     }
 
-    /// A row a graph: arithmetic, bytes and time of a run, and the most of each memory that is in use; of one chip.
+    /// A row a graph: arithmetic, bytes and time of a run, and the most of each memory that is in use; of one chip. A time
+    /// that nobody published another to hold against says so.
     static List<SequencedMap<String, Object>> graphs(Pef pef) {
         List<SequencedMap<String, Object>> rows = new ArrayList<>();
         for (Prediction p : runs(pef)) {
@@ -70,6 +71,7 @@ final class ChipCost {
             row.put("low_s", rounded(p.lowSeconds()));
             row.put("high_s", rounded(p.highSeconds()));
             row.put("bound_by", p.bound().text());
+            row.put("validated", validated(pef));
             rows.add(row);
         }
         return rows;

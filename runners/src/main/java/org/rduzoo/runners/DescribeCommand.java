@@ -17,6 +17,7 @@ import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 
 /// `rdu describe MODEL`: what it takes and yields, and what that costs.
@@ -85,7 +86,7 @@ record DescribeCommand() implements Command {
         options.add(learningRate(model));
         Pef pef = CompileOptions.of(arguments).compile(model.name(), config, List.of(graph), spec.arguments());
         facts.put("predicted", ChipCost.predicted(pef));
-        return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
+        return tables(facts, options, trace, graph).with("on_chip", onChip(pef, arguments, console));
     }
 
     private static Result describe(DecoderModel model, Arguments arguments, Console console) {
@@ -119,7 +120,7 @@ record DescribeCommand() implements Command {
         Pef pef = CompileOptions.of(arguments)
                 .compile(model.name(), config, List.of(prompt, graph), Decoders.arguments(shape));
         facts.put("predicted", ChipCost.predicted(pef));
-        return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
+        return tables(facts, options, trace, graph).with("on_chip", onChip(pef, arguments, console));
     }
 
     private static Result describe(ImageModel model, Arguments arguments, Console console) {
@@ -142,8 +143,24 @@ record DescribeCommand() implements Command {
             options.add(learningRate(model));
             Pef pef = setup.compile(CompileOptions.of(arguments), batch, sides);
             facts.put("predicted", ChipCost.predicted(pef));
-            return tables(facts, options, trace, graph).with("on_chip", ChipCost.graphs(pef));
+            return tables(facts, options, trace, graph).with("on_chip", onChip(pef, arguments, console));
         }
+    }
+
+    /// What each graph costs and, unless only inference is asked for, a training step.
+    private static List<SequencedMap<String, Object>> onChip(Pef pef, Arguments arguments, Console console) {
+        List<SequencedMap<String, Object>> rows = new ArrayList<>(ChipCost.graphs(pef));
+        if (!arguments.on(Option.INFERENCE)) {
+            try {
+                Pef training = CompiledPef.of(arguments, console);
+                ChipCost.graphs(training).stream()
+                        .filter(r -> pef.entry(String.valueOf(r.get("graph"))).isEmpty())
+                        .forEach(rows::add);
+            } catch (UserError | UsageError e) {
+                console.log("a training step is not predicted: " + e.getMessage());
+            }
+        }
+        return rows;
     }
 
     private static SequencedMap<String, Object> facts(ZooModel model, String checkpoint, Trace trace) {

@@ -1,13 +1,7 @@
 package org.rduzoo.runners;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import org.rduzoo.backend.cost.Prediction;
 import org.rduzoo.backend.cost.SectionPrediction;
@@ -103,19 +97,6 @@ record MeasureSectionsCommand() implements Command {
             GivenPef.require(pef, "measure-sections", model, CompileOptions.of(arguments));
             return pef;
         }
-        try {
-            Path file = Files.createTempFile("rdu-", ".pef");
-            try {
-                Map<Option, List<String>> options = new EnumMap<>(arguments.options());
-                options.put(Option.PEF, List.of(file.toString()));
-                options.put(Option.FORCE, List.of("true"));
-                new CompileCommand().run(new Arguments(arguments.operands(), options), console);
-                return Pef.read(file);
-            } finally {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return CompiledPef.of(arguments, console);
     }
 }
