@@ -54,7 +54,8 @@ final class ChipCost {
                 .toList();
     }
 
-    /// A row a graph: arithmetic, bytes and time of a run, and the most of each memory that is in use; of one chip. A time
+    /// A row a graph: arithmetic, bytes and time of a run, and the most of each memory that is in use; of one chip. A
+    /// time
     /// that nobody published another to hold against says so.
     static List<SequencedMap<String, Object>> graphs(Pef pef) {
         List<SequencedMap<String, Object>> rows = new ArrayList<>();

@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -68,6 +69,10 @@ class ReportPageTest {
         return (List<?>) Json.parse(json.getBytes(StandardCharsets.UTF_8));
     }
 
+    private static List<?> list(JsonObject graph, String name) {
+        return (List<?>) Objects.requireNonNull(graph.members().get(name));
+    }
+
     private static JsonObject first(String page) {
         return JsonObject.parse(Json.print(data(page).getFirst()).getBytes(StandardCharsets.UTF_8));
     }
@@ -111,7 +116,7 @@ class ReportPageTest {
         assertThat(report.get("pef")).isEqualTo("<b>&'x.pef");
         JsonObject graph = first(page).objects("graphs").getFirst();
         assertThat(graph.string("graph")).startsWith(HOSTILE);
-        assertThat((List<?>) graph.members().get("texts"))
+        assertThat(list(graph, "texts"))
                 .filteredOn(t -> t.toString().startsWith(HOSTILE))
                 .hasSizeGreaterThan(5);
         // In sentences it stands as people would read it.
@@ -167,9 +172,9 @@ class ReportPageTest {
     void rowsPointAtTextsCostsAndProgramsThatAreThere() throws IOException {
         String page = page(pef);
         for (JsonObject graph : first(page).objects("graphs")) {
-            int texts = ((List<?>) graph.members().get("texts")).size();
-            List<?> costs = (List<?>) graph.members().get("costs");
-            List<?> rows = (List<?>) graph.members().get("section_rows");
+            int texts = list(graph, "texts").size();
+            List<?> costs = list(graph, "costs");
+            List<?> rows = list(graph, "section_rows");
             assertThat(rows).hasSize(graph.integer("sections"));
             double seconds = graph.object("components").number("host_s");
             for (Object row : rows) {

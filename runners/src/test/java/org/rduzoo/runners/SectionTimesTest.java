@@ -80,9 +80,13 @@ class SectionTimesTest {
                 assertThat(s.number("measured_s")).isPositive();
                 assertThat(s.number("predicted_s")).isPositive();
             });
-            assertThat(sections.stream().mapToDouble(s -> s.number("measured_s")).sum())
+            assertThat(sections.stream()
+                            .mapToDouble(s -> s.number("measured_s"))
+                            .sum())
                     .isCloseTo(graph.number("measured_s"), within(1e-9));
-            assertThat(sections.stream().mapToDouble(s -> s.number("predicted_s")).sum())
+            assertThat(sections.stream()
+                            .mapToDouble(s -> s.number("predicted_s"))
+                            .sum())
                     .isCloseTo(graph.number("predicted_s"), within(1e-12));
         }
     }

@@ -86,9 +86,12 @@ class SectionGraphsTest {
                                     .filter(Optional::isPresent))
                             .hasSize(1));
             SectionGraphs.readers(sections, i)
-                    .forEach((value, readers) -> assertThat(readers).allSatisfy(r -> assertThat(
-                                    sections.entry(r).orElseThrow().graph().input(value))
-                            .isPresent()));
+                    .forEach((value, readers) -> assertThat(readers)
+                            .allSatisfy(r -> assertThat(sections.entry(r)
+                                            .orElseThrow()
+                                            .graph()
+                                            .input(value))
+                                    .isPresent()));
         }
         assertThat(List.copyOf(SectionGraphs.readers(sections, 0).keySet())).isNotEmpty();
     }

@@ -24,17 +24,19 @@ final class TraceEvents {
     private int process;
 
     private enum Track {
-        HOST("host"),
-        LAUNCH("launch"),
-        TILES("tiles"),
-        HBM("HBM"),
-        DDR("DDR"),
-        PEER("P2P"),
-        STAGES("stage");
+        HOST(0, "host"),
+        LAUNCH(1, "launch"),
+        TILES(2, "tiles"),
+        HBM(3, "HBM"),
+        DDR(4, "DDR"),
+        PEER(5, "P2P"),
+        STAGES(6, "stage");
 
+        private final int thread;
         private final String title;
 
-        Track(String title) {
+        Track(int thread, String title) {
+            this.thread = thread;
             this.title = title;
         }
     }
@@ -61,7 +63,7 @@ final class TraceEvents {
                 .orElse(0);
         for (Track t : Track.values()) {
             for (int i = 0; i < (t == Track.STAGES ? stages : 1); i++) {
-                int thread = t.ordinal() + i;
+                int thread = t.thread + i;
                 metadata("thread_name", thread, "name", t == Track.STAGES ? t.title + " " + i : t.title);
                 metadata("thread_sort_index", thread, "sort_index", thread);
             }
@@ -170,7 +172,7 @@ final class TraceEvents {
                 "pid",
                 process,
                 "tid",
-                track.ordinal() + index,
+                track.thread + index,
                 "name",
                 name,
                 "cat",
