@@ -26,7 +26,12 @@ public final class DropoutNumbers {
 
     /// The number, from 0 to 1 exclusive, of the element whose index has this low half.
     public static float uniform(long key, int index) {
-        return (mix(mix(index + (int) key) ^ (int) (key >>> 32)) >>> 8) * UNIT;
+        return (bits(key, index) >>> 8) * UNIT;
+    }
+
+    /// The 32 random bits of the element whose index has this low half.
+    static int bits(long key, int index) {
+        return mix(mix(index + (int) key) ^ (int) (key >>> 32));
     }
 
     /// [#uniform] for any index.

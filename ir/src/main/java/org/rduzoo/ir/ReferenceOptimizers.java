@@ -47,6 +47,7 @@ final class ReferenceOptimizers {
             double root = Math.sqrt(second[i] / (1 - Math.pow(beta2, step)));
             parameter[i] = kept * parameter[i] - lr * mean / (root + epsilon);
         }
+        round(op, op.layer(), parameter, in);
         return List.of(parameter, first, second);
     }
 
@@ -65,7 +66,17 @@ final class ReferenceOptimizers {
             velocity[i] = keeps ? momentum * velocity[i] + g : g;
             parameter[i] -= lr * (keeps && op.nesterov() ? g + momentum * velocity[i] : velocity[i]);
         }
+        round(op, op.layer(), parameter, in);
         return keeps ? List.of(parameter, velocity) : List.of(parameter);
+    }
+
+    private static void round(Optimizer.Updating op, long layer, double[] parameter, Function<Value, Dense> in) {
+        op.seed().ifPresent(seed -> {
+            long from = (long) scalar(seed, in);
+            for (int i = 0; i < parameter.length; i++) {
+                parameter[i] = RoundingNumbers.round(parameter[i], from, layer, i);
+            }
+        });
     }
 
     private static double scalar(Value value, Function<Value, Dense> in) {

@@ -95,9 +95,9 @@ final class Samples {
         Value n = in(DType.F32);
         return List.of(
                 new Optimizer.GlobalNorm(List.of(x, n)),
-                new Optimizer.AdamW(x, x, x, x, n, n, n, n, n, n, in(DType.I64)),
-                new Optimizer.Sgd(x, x, Optional.empty(), n, n, n, n, false),
-                new Optimizer.Sgd(x, x, Optional.of(x), n, n, n, n, true));
+                new Optimizer.AdamW(x, x, x, x, n, n, n, n, n, n, in(DType.I64), Optional.of(in(DType.I64)), 3),
+                new Optimizer.Sgd(x, x, Optional.empty(), n, n, n, n, false, Optional.empty(), 0),
+                new Optimizer.Sgd(x, x, Optional.of(x), n, n, n, n, true, Optional.of(in(DType.I64)), 1));
     }
 
     private List<Op> layout() {

@@ -34,6 +34,7 @@ import org.rduzoo.ir.Value;
 /// - `f32[]`: `lr`, `weight_decay`, `max_grad_norm` (0 for no bound); for AdamW `beta1`, `beta2`, `eps`; for gradient
 ///   descent with a velocity `momentum`;
 /// - `step`, `i64[]`, for AdamW: which step this is, from 1;
+/// - `rounding_seed`, `i64[]`, where parameters are rounded at random;
 /// - `accumulate`, `f32[]`, where gradients accumulate: 0 in the first micro-batch of a step, and 1 in the others.
 ///
 /// And these outputs: the forward pass's; `grad_norm`, before it is bounded; `grads.P` for each parameter `P` on
@@ -51,6 +52,7 @@ public final class TrainingGraph {
     public static final String EPS = "eps";
     public static final String MOMENTUM = "momentum";
     public static final String STEP = "step";
+    public static final String ROUNDING_SEED = "rounding_seed";
     public static final String ACCUMULATE = "accumulate";
     public static final String GRAD_NORM = "grad_norm";
 
@@ -116,7 +118,7 @@ public final class TrainingGraph {
         if (options.method() != TrainingOptions.Method.NONE) {
             Value scale = scale(norm);
             for (int i = 0; i < sums.size(); i++) {
-                update(trained.get(i), sums.get(i), scale);
+                update(trained.get(i), sums.get(i), scale, i);
             }
         }
         return builder.build();
@@ -132,6 +134,9 @@ public final class TrainingGraph {
         names.forEach(n -> scalars.put(n, builder.input(n, Graph.Kind.INPUT, Type.of(DType.F32))));
         if (options.method() == TrainingOptions.Method.ADAM_W) {
             scalars.put(STEP, builder.input(STEP, Graph.Kind.INPUT, Type.of(DType.I64)));
+        }
+        if (options.roundsAtRandom() && options.method() != TrainingOptions.Method.NONE) {
+            scalars.put(ROUNDING_SEED, builder.input(ROUNDING_SEED, Graph.Kind.INPUT, Type.of(DType.I64)));
         }
         if (options.accumulates()) {
             scalars.put(ACCUMULATE, builder.input(ACCUMULATE, Graph.Kind.INPUT, Type.of(DType.F32)));
@@ -209,10 +214,11 @@ public final class TrainingGraph {
         return builder.addOne(new Select(bounds, most, one), "", section);
     }
 
-    private void update(Trained of, Value gradient, Value scale) {
+    private void update(Trained of, Value gradient, Value scale, long layer) {
         Value decay = of.decays ? scalar(WEIGHT_DECAY) : number(0, SectionType.OPT);
         List<Value> states = List.copyOf(of.states.values());
         Value lr = scalar(LR);
+        Optional<Value> seed = Optional.ofNullable(scalars.get(ROUNDING_SEED));
         Op op = switch (options.method()) {
             case ADAM_W ->
                 new AdamW(
@@ -226,9 +232,21 @@ public final class TrainingGraph {
                         scalar(BETA2),
                         scalar(EPS),
                         decay,
-                        scalar(STEP));
+                        scalar(STEP),
+                        seed,
+                        layer);
             case SGD ->
-                new Sgd(of.value, gradient, Optional.empty(), scale, lr, number(0, SectionType.OPT), decay, false);
+                new Sgd(
+                        of.value,
+                        gradient,
+                        Optional.empty(),
+                        scale,
+                        lr,
+                        number(0, SectionType.OPT),
+                        decay,
+                        false,
+                        seed,
+                        layer);
             case MOMENTUM, NESTEROV ->
                 new Sgd(
                         of.value,
@@ -238,7 +256,9 @@ public final class TrainingGraph {
                         lr,
                         scalar(MOMENTUM),
                         decay,
-                        options.method() == TrainingOptions.Method.NESTEROV);
+                        options.method() == TrainingOptions.Method.NESTEROV,
+                        seed,
+                        layer);
             case NONE -> throw new AssertionError(options.method());
         };
         List<Value> results = builder.add(op, of.value.path(), SectionType.OPT);

@@ -12,13 +12,15 @@ import org.rduzoo.ir.Graph;
 /// @param accumulates whether gradients are states that each run of the backward pass adds to, for steps of several
 ///     micro-batches
 /// @param yieldsGradients whether the graph has each gradient as an output
+/// @param roundsAtRandom whether parameters are kept in bf16 alone, and rounded at random after each step
 public record TrainingOptions(
         String loss,
         Method method,
         Predicate<Graph.Input> trained,
         Predicate<Graph.Input> decays,
         boolean accumulates,
-        boolean yieldsGradients) {
+        boolean yieldsGradients,
+        boolean roundsAtRandom) {
 
     /// How parameters follow their gradients.
     public enum Method {
@@ -36,22 +38,26 @@ public record TrainingOptions(
     /// A step that trains every parameter, with decay on those of two or more dimensions.
     public static TrainingOptions of(Method method) {
         return new TrainingOptions(
-                "loss", method, _ -> true, i -> i.value().type().rank() >= 2, false, false);
+                "loss", method, _ -> true, i -> i.value().type().rank() >= 2, false, false, false);
     }
 
     public TrainingOptions withTrained(Predicate<Graph.Input> which) {
-        return new TrainingOptions(loss, method, which, decays, accumulates, yieldsGradients);
+        return new TrainingOptions(loss, method, which, decays, accumulates, yieldsGradients, roundsAtRandom);
     }
 
     public TrainingOptions withDecays(Predicate<Graph.Input> which) {
-        return new TrainingOptions(loss, method, trained, which, accumulates, yieldsGradients);
+        return new TrainingOptions(loss, method, trained, which, accumulates, yieldsGradients, roundsAtRandom);
     }
 
     public TrainingOptions accumulating() {
-        return new TrainingOptions(loss, method, trained, decays, true, yieldsGradients);
+        return new TrainingOptions(loss, method, trained, decays, true, yieldsGradients, roundsAtRandom);
     }
 
     public TrainingOptions yieldingGradients() {
-        return new TrainingOptions(loss, method, trained, decays, accumulates, true);
+        return new TrainingOptions(loss, method, trained, decays, accumulates, true, roundsAtRandom);
+    }
+
+    public TrainingOptions roundingAtRandom() {
+        return new TrainingOptions(loss, method, trained, decays, accumulates, yieldsGradients, true);
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.rduzoo.ir.BinaryFn;
 import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.Convolution;
@@ -53,7 +54,8 @@ import org.rduzoo.ir.Value;
 /// - The factors of every product are bf16; its sums, its bias and its result are f32. So a cache of keys and values
 ///   is bf16.
 /// - Parameters are stored as bf16, unless the graph replaces them: then what is stored is the f32 that an optimizer
-///   works on. Moving elements and gathering rows keeps the type of what is moved.
+///   works on, or the bf16 that it rounds to at random. Moving elements and gathering rows keeps the type of what is
+/// moved.
 /// - The result of a norm of rows is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep
 /// them f32.
 /// - What the forward pass leaves for the backward pass is rounded, and read from there as it was rounded; the logits
@@ -72,6 +74,20 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
     /// For a graph by itself.
     public Precision(PrecisionOptions options) {
         this(options, Set.of());
+    }
+
+    /// What a graph replaces, less the parameters that it rounds to bf16 at random.
+    public static Set<String> masters(Graph graph) {
+        Set<Value> narrow = new HashSet<>();
+        for (Node node : graph.nodes()) {
+            if (node.op() instanceof Optimizer.Updating u && u.seed().isPresent()) {
+                narrow.add(node.results().getFirst());
+            }
+        }
+        return graph.outputs().stream()
+                .filter(o -> !narrow.contains(o.value()))
+                .flatMap(o -> o.alias().stream())
+                .collect(Collectors.toSet());
     }
 
     /// The outputs that `fp32_logits` keeps.
@@ -116,7 +132,7 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
 
         Graph run() {
             Set<String> replaced = new HashSet<>(masters);
-            source.outputs().forEach(o -> o.alias().ifPresent(replaced::add));
+            replaced.addAll(masters(source));
             Set<Value> caches = new HashSet<>();
             for (Node node : source.nodes()) {
                 if (node.op() instanceof CacheWrite write) {
@@ -278,6 +294,9 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
                             a.scale(),
                             options.mixedpAttn() ? a.scores() : DType.BF16);
                 case ConvWeightGradient _ -> Ops.mapOperands(op, factor);
+                case Optimizer.Updating u
+                when u.seed().isPresent() ->
+                    Ops.mapOperands(op, v -> v.equals(u.parameter()) ? factor.apply(v) : plain.apply(v));
                 case Elementwise _,
                         Reduction _,
                         AvgPool _,

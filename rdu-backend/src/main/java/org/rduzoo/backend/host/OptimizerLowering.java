@@ -32,9 +32,13 @@ final class OptimizerLowering {
             View secondMoment,
             List<View> hyper,
             View step,
+            Optional<Rounded> rounded,
             View newParameter,
             View newFirstMoment,
             View newSecondMoment) {}
+
+    /// How a parameter is rounded at random.
+    record Rounded(View seed, long layer) {}
 
     /// An [Sgd] over views.
     record SgdViews(
@@ -43,6 +47,7 @@ final class OptimizerLowering {
             Optional<View> velocity,
             List<View> hyper,
             boolean nesterov,
+            Optional<Rounded> rounded,
             View newParameter,
             Optional<View> newVelocity) {}
 
@@ -89,11 +94,13 @@ final class OptimizerLowering {
                         read(op.epsilon(), at),
                         read(op.weightDecay(), at)),
                 read(op.step(), at),
+                rounded(op, op.layer(), at),
                 replaced(at.results().get(0), op.parameter()),
                 replaced(at.results().get(1), op.firstMoment()),
                 replaced(at.results().get(2), op.secondMoment()));
         List<View> reads = new ArrayList<>(v.hyper);
         reads.addAll(List.of(v.parameter, v.gradient, v.firstMoment, v.secondMoment, v.step));
+        v.rounded.ifPresent(r -> reads.add(r.seed));
         lowering.step(
                 unit,
                 reads,
@@ -109,15 +116,21 @@ final class OptimizerLowering {
                 op.velocity().map(x -> read(x, at)),
                 List.of(read(op.scale(), at), read(op.lr(), at), read(op.momentum(), at), read(op.weightDecay(), at)),
                 op.nesterov(),
+                rounded(op, op.layer(), at),
                 replaced(at.results().get(0), op.parameter()),
                 op.velocity().map(x -> replaced(at.results().get(1), x)));
         List<View> reads = new ArrayList<>(v.hyper);
         reads.addAll(List.of(v.parameter, v.gradient));
         v.velocity.ifPresent(reads::add);
+        v.rounded.ifPresent(r -> reads.add(r.seed));
         List<View> writes = new ArrayList<>(List.of(v.newParameter));
         v.newVelocity.ifPresent(writes::add);
         lowering.step(
                 unit, reads, writes, (kernels, memory) -> kernels.training().sgd(v, memory));
+    }
+
+    private Optional<Rounded> rounded(Optimizer.Updating op, long layer, Node at) {
+        return op.seed().map(seed -> new Rounded(read(seed, at), layer));
     }
 
     private View read(Value value, Node at) {

@@ -2,6 +2,7 @@ package org.rduzoo.backend.host;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.rduzoo.backend.host.GradientLowering.AttentionGradientViews;
 import org.rduzoo.backend.host.GradientLowering.CrossEntropyGradientViews;
@@ -14,9 +15,11 @@ import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.kernel.NormGradientSpec;
 import org.rduzoo.backend.host.kernel.NormKernel;
 import org.rduzoo.backend.host.kernel.Place;
+import org.rduzoo.backend.host.kernel.RandomRounding;
 import org.rduzoo.backend.host.kernel.Scratch;
 import org.rduzoo.backend.host.kernel.SgdSpec;
 import org.rduzoo.backend.host.kernel.TargetGradients;
+import org.rduzoo.backend.host.kernel.TrainingKernels;
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.Gradient.EmbeddingGradient;
 
@@ -117,9 +120,16 @@ record TrainingKernelMaker(Kernels kernels, Scratch scratch) {
                 place(v.secondMoment(), memory),
                 new AdamWSpec.Hyper(hyper.get(0), hyper.get(1), hyper.get(2), hyper.get(3), hyper.get(4), hyper.get(5)),
                 place(v.step(), memory),
+                rounding(v.rounded(), memory),
                 place(v.newParameter(), memory),
                 place(v.newFirstMoment(), memory),
                 place(v.newSecondMoment(), memory)));
+    }
+
+    private Optional<RandomRounding> rounding(
+            Optional<OptimizerLowering.Rounded> rounded, Function<Buffer, MemorySegment> memory) {
+        scratch.require(TrainingKernels.RUN_BYTES);
+        return rounded.map(r -> new RandomRounding(place(r.seed(), memory), r.layer(), scratch));
     }
 
     Kernel sgd(SgdViews v, Function<Buffer, MemorySegment> memory) {
@@ -134,6 +144,7 @@ record TrainingKernelMaker(Kernels kernels, Scratch scratch) {
                 hyper.get(2),
                 hyper.get(3),
                 v.nesterov(),
+                rounding(v.rounded(), memory),
                 place(v.newParameter(), memory),
                 v.newVelocity().map(x -> place(x, memory))));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.rduzoo.ir.Lookup.Embedding;
 import org.rduzoo.ir.Normalization.LayerNorm;
 import org.rduzoo.ir.Normalization.RmsNorm;
 import org.rduzoo.ir.Op;
+import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Product.Linear;
 import org.rduzoo.ir.Reduction.CrossEntropy;
 import org.rduzoo.ir.Reference;
@@ -166,6 +168,39 @@ final class TrainingTest {
                 Reference.run(graph, given).forEach((name, e) -> assertNear(name, output(actual, name), e));
             }
         }
+    }
+
+    /// Steps of a sixteenth of the way to the next number of bf16, which are exact before they are rounded.
+    @ParameterizedTest
+    @MethodSource("options")
+    void parametersAreRoundedAtRandomAsInTheReference(HostOptions options) {
+        int count = 9001;
+        GraphBuilder b = new GraphBuilder("rounding");
+        Value w = b.input("w", Graph.Kind.PARAMETER, Type.of(DType.BF16, count));
+        Value gradient = b.input("g", Graph.Kind.INPUT, Type.of(DType.F32, count));
+        Value one = b.input("one", Graph.Kind.INPUT, Type.of(DType.F32));
+        Value zero = b.input("zero", Graph.Kind.INPUT, Type.of(DType.F32));
+        Value seed = b.input("seed", Graph.Kind.INPUT, Type.of(DType.I64));
+        Op step = new Optimizer.Sgd(w, gradient, Optional.empty(), one, one, zero, zero, false, Optional.of(seed), 5);
+        b.output("w", b.addOne(step, "", SectionType.OPT), Optional.of("w"));
+        Graph graph = b.build();
+        Map<String, Dense> given = new HashMap<>(Map.of(
+                "w", Dense.filled(w.type(), 1),
+                "g", Dense.filled(gradient.type(), -0x1p-11),
+                "one", Dense.scalar(DType.F32, 1),
+                "zero", Dense.scalar(DType.F32, 0)));
+        try (HostModel model = load(graph, given, options)) {
+            for (int s = 0; s < 32; s++) {
+                given.put("seed", Dense.scalar(DType.I64, s));
+                Dense actual = output(HostRuns.run(model.graph("rounding"), inputs(graph, given)), "w");
+                assertThat(actual.data())
+                        .isEqualTo(output(Reference.run(graph, given), "w").data());
+                given.put("w", actual);
+            }
+        }
+        // 32 steps make 2^-6: a step of the grid is 2^-7, and a mean of 9001 strays by a hundredth of one.
+        assertThat(Arrays.stream(output(given, "w").data()).average().orElseThrow())
+                .isCloseTo(1 + 0x1p-6, within(0x1p-7 * 0.06));
     }
 
     @Test

@@ -1,6 +1,10 @@
 package org.rduzoo.backend.host.kernel;
 
-/// What [org.rduzoo.ir.Optimizer.AdamW] computes, on memory: `f32`, row-major. A result may lie where its operand lies.
+import java.util.Optional;
+
+/// What [org.rduzoo.ir.Optimizer.AdamW] computes, on memory: row-major, and `f32` but for a parameter that is rounded
+/// at
+/// random. A result may lie where its operand lies.
 ///
 /// @param elements how many there are
 /// @param hyper `f32[]`: scale, rate, both betas, epsilon, decay
@@ -13,6 +17,7 @@ public record AdamWSpec(
         Place secondMoment,
         Hyper hyper,
         Place step,
+        Optional<RandomRounding> rounding,
         Place newParameter,
         Place newFirstMoment,
         Place newSecondMoment) {

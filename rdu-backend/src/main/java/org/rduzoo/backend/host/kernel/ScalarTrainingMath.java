@@ -74,42 +74,44 @@ public final class ScalarTrainingMath implements TrainingMath {
     }
 
     @Override
-    public void adamW(AdamWSpec spec, AdamWSpec.Rates rates, long first, int n) {
-        adamWFrom(spec, rates, first, 0, n);
+    public void adamW(AdamWSpec spec, AdamWSpec.Rates rates, long p, long newP, long first, int n) {
+        adamWFrom(spec, rates, p, newP, first, 0, n);
     }
 
     /// The elements from `from` to `n` of [#adamW].
-    public static void adamWFrom(AdamWSpec spec, AdamWSpec.Rates rates, long first, int from, int n) {
+    public static void adamWFrom(
+            AdamWSpec spec, AdamWSpec.Rates rates, long p, long newP, long first, int from, int n) {
         for (long i = 4 * (first + from); i < 4 * (first + n); i += 4) {
             float g = rates.scale() * f32(spec.gradient().address() + i);
             float m = Math.fma(rates.beta1(), f32(spec.firstMoment().address() + i), rates.rest1() * g);
             float v = Math.fma(rates.beta2(), f32(spec.secondMoment().address() + i), rates.rest2() * g * g);
             float root = Math.fma((float) Math.sqrt(v), rates.rootScale(), rates.epsilon());
-            float p = rates.kept() * f32(spec.parameter().address() + i) - rates.stepSize() * m / root;
             f32(spec.newFirstMoment().address() + i, m);
             f32(spec.newSecondMoment().address() + i, v);
-            f32(spec.newParameter().address() + i, p);
+            f32(newP + i, rates.kept() * f32(p + i) - rates.stepSize() * m / root);
         }
     }
 
     @Override
-    public void sgd(SgdSpec spec, SgdSpec.Rates rates, long first, int n) {
-        sgdFrom(spec, rates, first, 0, n);
+    public void sgd(SgdSpec spec, SgdSpec.Rates rates, long p, long newP, long first, int n) {
+        sgdFrom(spec, rates, p, newP, first, 0, n);
     }
 
     /// The elements from `from` to `n` of [#sgd].
-    public static void sgdFrom(SgdSpec spec, SgdSpec.Rates rates, long first, int from, int n) {
+    public static void sgdFrom(SgdSpec spec, SgdSpec.Rates rates, long p, long newP, long first, int from, int n) {
         long velocity = spec.velocityAddress();
         for (long i = 4 * (first + from); i < 4 * (first + n); i += 4) {
-            float p = f32(spec.parameter().address() + i);
+            float old = f32(p + i);
             float d = Math.fma(
-                    rates.weightDecay(), p, rates.scale() * f32(spec.gradient().address() + i));
+                    rates.weightDecay(),
+                    old,
+                    rates.scale() * f32(spec.gradient().address() + i));
             if (velocity != 0) {
                 float moved = Math.fma(rates.momentum(), f32(velocity + i), d);
                 f32(spec.newVelocityAddress() + i, moved);
                 d = spec.nesterov() ? Math.fma(rates.momentum(), moved, d) : moved;
             }
-            f32(spec.newParameter().address() + i, p - rates.lr() * d);
+            f32(newP + i, old - rates.lr() * d);
         }
     }
 }

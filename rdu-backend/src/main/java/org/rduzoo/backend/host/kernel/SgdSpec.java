@@ -2,7 +2,8 @@ package org.rduzoo.backend.host.kernel;
 
 import java.util.Optional;
 
-/// What [org.rduzoo.ir.Optimizer.Sgd] computes, on memory: `f32`, row-major. A result may lie where its operand lies.
+/// What [org.rduzoo.ir.Optimizer.Sgd] computes, on memory: row-major, and `f32` but for a parameter that is rounded at
+/// random. A result may lie where its operand lies.
 ///
 /// @param elements how many there are
 /// @param velocity and `newVelocity`: both or none
@@ -17,6 +18,7 @@ public record SgdSpec(
         Place momentum,
         Place weightDecay,
         boolean nesterov,
+        Optional<RandomRounding> rounding,
         Place newParameter,
         Optional<Place> newVelocity) {
 

@@ -1,5 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
+import java.util.Optional;
 import org.rduzoo.backend.host.machine.Kernel;
 
 /// Kernels of training, over the loops of one way to run.
@@ -7,6 +8,9 @@ public final class TrainingKernels {
 
     /// Elements of an optimizer's step that a loop takes at once; parts begin at multiples of it.
     private static final int RUN = 4096;
+
+    /// What a step that rounds at random needs of its [Scratch].
+    public static final long RUN_BYTES = 4L * RUN;
 
     private TrainingKernels() {}
 
@@ -41,25 +45,39 @@ public final class TrainingKernels {
     public static Kernel adamW(AdamWSpec spec, TrainingMath math) {
         return (part, parts) -> {
             AdamWSpec.Rates rates = spec.rates();
-            forEachRun(spec.elements(), part, parts, (first, n) -> math.adamW(spec, rates, first, n));
+            Places places = new Places(spec.parameter(), spec.newParameter(), spec.rounding());
+            places.forEachRun(
+                    spec.elements(), part, parts, (p, newP, first, n) -> math.adamW(spec, rates, p, newP, first, n));
         };
     }
 
     public static Kernel sgd(SgdSpec spec, TrainingMath math) {
         return (part, parts) -> {
             SgdSpec.Rates rates = spec.rates();
-            forEachRun(spec.elements(), part, parts, (first, n) -> math.sgd(spec, rates, first, n));
+            Places places = new Places(spec.parameter(), spec.newParameter(), spec.rounding());
+            places.forEachRun(
+                    spec.elements(), part, parts, (p, newP, first, n) -> math.sgd(spec, rates, p, newP, first, n));
         };
     }
 
     private interface Run {
-        void take(long first, int n);
+        void take(long p, long newP, long first, int n);
     }
 
-    private static void forEachRun(long elements, int part, int parts, Run run) {
-        long runs = (elements + RUN - 1) / RUN;
-        for (long i = runs * part / parts; i < runs * (part + 1) / parts; i++) {
-            run.take(i * RUN, (int) Math.min(RUN, elements - i * RUN));
+    /// Where a parameter lies before and after a step.
+    private record Places(Place from, Place to, Optional<RandomRounding> rounding) {
+
+        void forEachRun(long elements, int part, int parts, Run run) {
+            long runs = (elements + RUN - 1) / RUN;
+            for (long i = runs * part / parts; i < runs * (part + 1) / parts; i++) {
+                long first = i * RUN;
+                int n = (int) Math.min(RUN, elements - first);
+                if (rounding.isEmpty()) {
+                    run.take(from.address(), to.address(), first, n);
+                } else {
+                    rounding.get().around(p -> run.take(p, p, first, n), part, from, to, first, n);
+                }
+            }
         }
     }
 }

@@ -19,8 +19,11 @@ public interface TrainingMath {
     void rmsNorm(long x, long weight, long gradient, double epsilon, long y, long byWeight, int n);
 
     /// One step of AdamW on `n` elements from `first` on.
-    void adamW(AdamWSpec spec, AdamWSpec.Rates rates, long first, int n);
+    ///
+    /// @param p where element 0 of the parameter lies, or would lie
+    /// @param newP that of the new one
+    void adamW(AdamWSpec spec, AdamWSpec.Rates rates, long p, long newP, long first, int n);
 
-    /// One step of gradient descent on `n` elements from `first` on.
-    void sgd(SgdSpec spec, SgdSpec.Rates rates, long first, int n);
+    /// One step of gradient descent, as [#adamW].
+    void sgd(SgdSpec spec, SgdSpec.Rates rates, long p, long newP, long first, int n);
 }

@@ -132,12 +132,12 @@ final class VectorTrainingMath implements TrainingMath {
     }
 
     @Override
-    public void adamW(AdamWSpec spec, AdamWSpec.Rates rates, long first, int n) {
-        long p = spec.parameter().address() + 4 * first;
+    public void adamW(AdamWSpec spec, AdamWSpec.Rates rates, long from, long to, long first, int n) {
+        long p = from + 4 * first;
         long g = spec.gradient().address() + 4 * first;
         long m = spec.firstMoment().address() + 4 * first;
         long v = spec.secondMoment().address() + 4 * first;
-        long newP = spec.newParameter().address() + 4 * first;
+        long newP = to + 4 * first;
         long newM = spec.newFirstMoment().address() + 4 * first;
         long newV = spec.newSecondMoment().address() + 4 * first;
         FloatVector scale = splat(rates.scale());
@@ -159,14 +159,14 @@ final class VectorTrainingMath implements TrainingMath {
             store(square, newV + i);
             store(load(p + i).mul(kept).sub(mean.mul(stepSize).div(root)), newP + i);
         }
-        ScalarTrainingMath.adamWFrom(spec, rates, first, whole, n);
+        ScalarTrainingMath.adamWFrom(spec, rates, from, to, first, whole, n);
     }
 
     @Override
-    public void sgd(SgdSpec spec, SgdSpec.Rates rates, long first, int n) {
-        long p = spec.parameter().address() + 4 * first;
+    public void sgd(SgdSpec spec, SgdSpec.Rates rates, long from, long to, long first, int n) {
+        long p = from + 4 * first;
         long g = spec.gradient().address() + 4 * first;
-        long newP = spec.newParameter().address() + 4 * first;
+        long newP = to + 4 * first;
         FloatVector scale = splat(rates.scale());
         FloatVector decay = splat(rates.weightDecay());
         FloatVector rate = splat(-rates.lr());
@@ -191,6 +191,6 @@ final class VectorTrainingMath implements TrainingMath {
                 store(moved.fma(further, d.mul(own)).fma(rate, parameter), newP + i);
             }
         }
-        ScalarTrainingMath.sgdFrom(spec, rates, first, whole, n);
+        ScalarTrainingMath.sgdFrom(spec, rates, from, to, first, whole, n);
     }
 }
