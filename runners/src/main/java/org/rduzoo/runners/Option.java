@@ -153,6 +153,12 @@ enum Option implements CommandOption {
     LORA_ALPHA("lora-alpha", "", "X", "what adapters add is scaled by this over the rank (the rank)"),
     LORA_DROPOUT("lora-dropout", "", "X", "probability of dropout before an adapter (0)"),
     AUGMENT("augment", "", "HOW,…", "flip, rotate and crop: another image of each image in each epoch (none)"),
+    DROPOUT("dropout", "", "X", "probability of dropout, where config.json has one (what it has)"),
+    ENABLE_STOCHASTIC_ROUNDING(
+            "enable-stochastic-rounding",
+            "",
+            "",
+            "keep weights in bf16 alone, rounded at random after each step (off: with an fp32 copy)"),
     SAVE_EVERY("save-every", "", "N", "keep a checkpoint to go on from, every N steps"),
     OUTPUT("output", "", "DIR", "the folder of the trained checkpoint; of masks and overlays (out)"),
     REPORT("output", "", "DIR", "the folder of the report (beside the PEF and named like it, with -report)"),
@@ -251,7 +257,15 @@ enum Option implements CommandOption {
     /// What shapes the graph of a training step.
     static List<Option> learning() {
         return List.of(
-                OPTIMIZER, MOMENTUM, DECAY, GRAD_ACCUMULATION_STEPS, LORA_RANK, LORA_TARGET, LORA_ALPHA, LORA_DROPOUT);
+                OPTIMIZER,
+                MOMENTUM,
+                DECAY,
+                GRAD_ACCUMULATION_STEPS,
+                LORA_RANK,
+                LORA_TARGET,
+                LORA_ALPHA,
+                LORA_DROPOUT,
+                ENABLE_STOCHASTIC_ROUNDING);
     }
 
     /// How a model is trained.
@@ -278,6 +292,8 @@ enum Option implements CommandOption {
                 LORA_ALPHA,
                 LORA_DROPOUT,
                 AUGMENT,
+                DROPOUT,
+                ENABLE_STOCHASTIC_ROUNDING,
                 SAVE_EVERY,
                 OUTPUT,
                 RESUME);

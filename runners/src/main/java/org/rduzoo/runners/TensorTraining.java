@@ -60,6 +60,7 @@ record TensorTraining(Path file, TrainingSession.Outcome outcome, int gradients)
                     TrainingArguments.decay(arguments),
                     true,
                     TrainingArguments.budget(arguments, options),
+                    TrainingArguments.roundsAtRandom(arguments, options),
                     Optional.empty());
             try (TrainingStart begin = TrainingStart.of(model, source.config(), shape, source, arguments, console)) {
                 Pef pef = TrainRun.pef(model, source.config(), begin.spec(), batching, arguments, options, console);

@@ -39,6 +39,7 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                     TrainingArguments.decay(arguments),
                     batching.steps() * accumulation > 1,
                     TrainingArguments.budget(arguments, options),
+                    TrainingArguments.roundsAtRandom(arguments, options),
                     Optional.empty());
             try (TrainingStart begin = TrainingStart.of(model, config, shape, source, arguments, console)) {
                 Pef pef = pef(model, config, begin.spec(), batching, arguments, options, console);

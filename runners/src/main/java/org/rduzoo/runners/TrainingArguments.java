@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import org.rduzoo.ir.DType;
 import org.rduzoo.ir.grad.TrainingOptions.Method;
 import org.rduzoo.runners.image.Augmentation;
 import org.rduzoo.runners.train.Optimization;
@@ -38,6 +39,8 @@ final class TrainingArguments {
             Option.LORA_TARGET,
             Option.LORA_ALPHA,
             Option.LORA_DROPOUT,
+            Option.DROPOUT,
+            Option.ENABLE_STOCHASTIC_ROUNDING,
             Option.LR_SCHEDULE,
             Option.WARMUP_STEPS,
             Option.AUGMENT,
@@ -77,6 +80,16 @@ final class TrainingArguments {
     static Optional<TrainingSpec.Budget> budget(Arguments arguments, CompileOptions options) {
         int bytes = options.precision().dtype().bytes();
         return arguments.bytes(Option.ACTIVATION_MEMORY).map(b -> new TrainingSpec.Budget(b, bytes));
+    }
+
+    /// Whether weights are kept in bf16 alone, and rounded at random.
+    static boolean roundsAtRandom(Arguments arguments, CompileOptions options) {
+        boolean on = arguments.on(Option.ENABLE_STOCHASTIC_ROUNDING);
+        if (on && options.precision().dtype() != DType.BF16) {
+            throw new UsageError("--enable-stochastic-rounding keeps weights in bf16, and --precision is fp32."
+                    + " Leave one of them out.");
+        }
+        return on;
     }
 
     static Schedule.Course course(Arguments arguments) {
@@ -126,6 +139,7 @@ final class TrainingArguments {
                 decay(arguments),
                 batching.steps() * accumulation > 1,
                 budget(arguments, options),
+                roundsAtRandom(arguments, options),
                 LowRankArguments.asked(arguments).map(TrainingSpec.Tuning::of));
     }
 

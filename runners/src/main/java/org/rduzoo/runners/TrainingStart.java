@@ -3,6 +3,7 @@ package org.rduzoo.runners;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.lora.AdapterConfig;
 import org.rduzoo.checkpoint.lora.AdapterWeights;
@@ -12,10 +13,18 @@ import org.rduzoo.runners.train.TrainingSpec;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.LowRank;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 
 /// What a training begins with: the graph of a step, the weights, and what is to be written of them.
-record TrainingStart(TrainingSpec spec, StartingWeights weights, TrainedModel model) implements AutoCloseable {
+///
+/// @param dropout the probabilities of dropout by the graph's inputs
+record TrainingStart(TrainingSpec spec, StartingWeights weights, TrainedModel model, Map<String, Double> dropout)
+        implements AutoCloseable {
+
+    /// Probabilities that are not honoured: attention never has its weights in memory.
+    private static final List<String> OF_ATTENTION =
+            List.of("attention_dropout", "attention_probs_dropout_prob", "attn_pdrop");
 
     /// @param shape the graph of a step that trains all
     static TrainingStart of(
@@ -43,15 +52,27 @@ record TrainingStart(TrainingSpec spec, StartingWeights weights, TrainedModel mo
                         config,
                         source.files(),
                         weights,
-                        adapter.map(a -> a.withModel(LowRankArguments.task(a, modules), turned, modules))));
+                        adapter.map(a -> a.withModel(LowRankArguments.task(a, modules), turned, modules))),
+                dropout(trace, config, adapter, arguments, console));
     }
 
-    /// The probabilities of dropout by the graph's inputs.
-    Map<String, Double> dropout() {
-        return model.adapter()
-                .filter(a -> a.dropout() > 0)
-                .map(a -> Map.of(LowRank.DROPOUT, a.dropout()))
-                .orElse(Map.of());
+    private static Map<String, Double> dropout(
+            Trace trace, Config config, Optional<AdapterConfig> adapter, Arguments arguments, Console console) {
+        Map<String, Double> dropout = new TreeMap<>(trace.dropouts());
+        Optional<Double> asked = arguments.ratio(Option.DROPOUT);
+        if (asked.filter(p -> p > 0).isPresent() && dropout.isEmpty()) {
+            throw new UserError("--dropout is %s, but this model's config.json has no dropout, and so no place for it."
+                    .formatted(asked.get()));
+        }
+        asked.ifPresent(p -> dropout.replaceAll((_, _) -> p));
+        adapter.filter(a -> a.dropout() > 0).ifPresent(a -> dropout.put(LowRank.DROPOUT, a.dropout()));
+        for (String key : OF_ATTENTION) {
+            if (config.has(key) && config.number(key, 0) > 0) {
+                console.log("config.json: %s is %s, but no weights of attention are dropped out here"
+                        .formatted(key, config.number(key, 0)));
+            }
+        }
+        return dropout;
     }
 
     @Override

@@ -115,6 +115,63 @@ class TrainRunTest {
     }
 
     @Test
+    void weightsThatAreRoundedAtRandomNeedNoSecondCopyAndTheSameForAnyThreads() {
+        String run = "run bert --checkpoint %s --output %s%s --epochs 8 -b 8 --lr 3e-3 --json"
+                .formatted(bert, folder.resolve("out"), labels().stripTrailing());
+        String random = run + " --enable-stochastic-rounding --force";
+        Outcome copied = line(run);
+        Outcome rounded = line(random);
+        assertThat(memory(rounded)).isLessThan(memory(copied));
+        assertThat(losses(rounded)).isEqualTo(losses(line(random + " --threads 1")));
+        assertThat(losses(rounded).getLast()).isLessThan(losses(rounded).getFirst() / 2);
+        assertThat(line(random + " --precision fp32").err()).contains("--precision is fp32");
+    }
+
+    @Test
+    void dropoutIsTheConfigurationsOrWhatIsAskedForAndRepeats() throws IOException {
+        Path config = bert.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("\"hidden_dropout_prob\": 0.0", "\"hidden_dropout_prob\": 0.3")
+                        .replace("\"attention_probs_dropout_prob\": 0.0", "\"attention_probs_dropout_prob\": 0.1"));
+        String run = labels() + "--steps 4 -b 8 --json --force";
+        Outcome dropped = train(run);
+        assertThat(dropped.err())
+                .contains("attention_probs_dropout_prob is 0.1, but no weights of attention are dropped out here");
+        assertThat(losses(train(run + " --threads 1"))).isEqualTo(losses(dropped));
+        assertThat(losses(train(run + " --seed 1")).getLast())
+                .isNotEqualTo(losses(dropped).getLast());
+        List<Double> none = losses(train(run + " --dropout 0"));
+        assertThat(none).isNotEqualTo(losses(dropped));
+        Files.writeString(
+                config,
+                Files.readString(config).replace("\"hidden_dropout_prob\": 0.3", "\"hidden_dropout_prob\": 0.0"));
+        assertThat(losses(train(run)))
+                .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6 ? 0 : Double.compare(a, b))
+                .isEqualTo(none);
+        assertThat(train(run + " --dropout 0.1").err()).contains("no place for it");
+    }
+
+    @Test
+    void accumulatedGradientsMakeTheStepsOfALargeBatch() {
+        String run = labels() + "--epochs 2 --lr 1e-3 --json --force ";
+        List<Double> large = losses(train(run + "-b 8"));
+        for (String parts : List.of("-b 4 --grad-accumulation-steps 2", "-b 2 --grad-accumulation-steps 4 -mb 1")) {
+            assertThat(losses(train(run + parts)))
+                    .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-5 ? 0 : Double.compare(a, b))
+                    .isEqualTo(large);
+        }
+    }
+
+    private static double memory(Outcome outcome) {
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        Map<?, ?> json = (Map<?, ?>) Json.parse(outcome.out().getBytes(StandardCharsets.UTF_8));
+        Map<?, ?> measured = (Map<?, ?>) Objects.requireNonNull(json.get("measured"));
+        return ((Number) Objects.requireNonNull(measured.get("memory_bytes"))).doubleValue();
+    }
+
+    @Test
     void maskedTokensAreLearnedFromPlainLines() {
         Outcome outcome = train("--data %s --eval-data %1$s --steps 3 -b 4 --optimizer sgd --momentum 0.9"
                 .formatted(folder.resolve("lines.txt")));

@@ -186,6 +186,15 @@ public final class Config {
         return get(key, Number.class, "a number").map(Number::doubleValue).orElse(otherwise);
     }
 
+    /// The probability that something is dropped: at least 0 and less than 1.
+    public double probability(String key, double otherwise) {
+        double p = number(key, otherwise);
+        if (!(p >= 0 && p < 1)) {
+            throw new UserError("%s: %s is %s, but must be at least 0 and less than 1.".formatted(source, key, p));
+        }
+        return p;
+    }
+
     public boolean bool(String key, boolean otherwise) {
         return get(key, Boolean.class, "true or false").orElse(otherwise);
     }

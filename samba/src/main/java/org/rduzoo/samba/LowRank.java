@@ -54,7 +54,7 @@ public record LowRank(int rank, double scale, List<String> targets, boolean drop
         Init uniform = Init.uniform(1 / Math.sqrt(x.dim(-1)));
         Tensor down = trace.parameter(downName(path), path + A, uniform, rank, x.dim(-1));
         Tensor up = trace.parameter(upName(path), path + B, Init.ZEROS, y.dim(-1), rank);
-        Tensor kept = drops ? x.dropout(DROPOUT) : x;
+        Tensor kept = drops ? x.dropped(DROPOUT) : x;
         return y.plus(kept.product(down).product(up).times(scale));
     }
 }

@@ -116,16 +116,25 @@ public final class Tensor {
         return trace.emit(new Elementwise.Compare(fn, value, trace.scalar(dtype(), number).value));
     }
 
-    /// In training, 0 at each place with the probability that the input of this name holds, and what stays over one
-    /// minus it; else this.
-    public Tensor dropout(String probability) {
-        return trace.isTraining()
-                ? trace.emit(new Elementwise.Dropout(
-                        value,
-                        trace.scalarInput(Trace.DROPOUT_SEED, DType.I64).value,
-                        trace.scalarInput(probability, DType.F32).value,
-                        trace.nextDropout()))
-                : this;
+    /// In training, 0 at each place with a probability, and what stays over one minus it; else this.
+    ///
+    /// @param input the graph's input that holds the probability in each run
+    /// @param usual the probability that the model is meant to be trained with: without one, there is nothing to drop
+    public Tensor dropout(String input, double usual) {
+        if (!trace.isTraining() || usual == 0) {
+            return this;
+        }
+        trace.drops(input, usual);
+        return dropped(input);
+    }
+
+    /// This with dropout, whose probability an input holds.
+    Tensor dropped(String probability) {
+        return trace.emit(new Elementwise.Dropout(
+                value,
+                trace.scalarInput(Trace.DROPOUT_SEED, DType.I64).value,
+                trace.scalarInput(probability, DType.F32).value,
+                trace.nextDropout()));
     }
 
     public Tensor cast(DType dtype) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
@@ -35,7 +36,8 @@ public final class Trace {
     private final Map<String, LowRank.Layer> adapted = new LinkedHashMap<>();
     private final Set<String> linears = new LinkedHashSet<>();
     private final Map<String, Tensor> scalarInputs = new HashMap<>();
-    private long dropouts;
+    private final Map<String, Double> dropouts = new TreeMap<>();
+    private long dropped;
 
     /// The input that the random numbers of dropout come from.
     public static final String DROPOUT_SEED = "dropout_seed";
@@ -163,9 +165,18 @@ public final class Trace {
         return scalarInputs.computeIfAbsent(name, n -> input(n, dtype));
     }
 
+    void drops(String input, double usual) {
+        dropouts.put(input, usual);
+    }
+
     /// The number of the next dropout, which sets its random numbers apart from those of others.
     long nextDropout() {
-        return dropouts++;
+        return dropped++;
+    }
+
+    /// The probabilities that the model is meant to be trained with, by the inputs that hold them.
+    public Map<String, Double> dropouts() {
+        return Collections.unmodifiableMap(dropouts);
     }
 
     /// The weight `name`: the same tensor each time.

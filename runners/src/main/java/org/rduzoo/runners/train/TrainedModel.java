@@ -1,8 +1,5 @@
 package org.rduzoo.runners.train;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +11,7 @@ import org.rduzoo.checkpoint.HfFolder;
 import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.lora.AdapterConfig;
+import org.rduzoo.checkpoint.tensor.Converted;
 import org.rduzoo.checkpoint.tensor.WeightTable;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.Config;
@@ -66,24 +64,6 @@ public record TrainedModel(
     private Weight as(Weight before, Weight now) {
         boolean fresh = before.source().startsWith("random");
         DType wanted = fresh ? start.dtype() : before.type().dtype();
-        return wanted != DType.BF16 && wanted != DType.F16
-                ? now
-                : new Weight(now.name(), now.type().withDType(wanted), now.source(), () -> narrow(now, wanted));
-    }
-
-    private static MemorySegment narrow(Weight weight, DType to) {
-        MemorySegment from = weight.segment();
-        MemorySegment data = Arena.ofAuto().allocate(weight.type().elements() * 2, 64);
-        for (long i = 0; i < weight.type().elements(); i++) {
-            float x = from.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
-            data.setAtIndex(ValueLayout.JAVA_SHORT, i, to == DType.F16 ? Float.floatToFloat16(x) : bf16(x));
-        }
-        return data;
-    }
-
-    /// The nearest, ties to even.
-    private static short bf16(float x) {
-        int bits = Float.floatToRawIntBits(x);
-        return (short) (Float.isNaN(x) ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+        return Converted.to(wanted, now);
     }
 }

@@ -25,6 +25,7 @@ import org.rduzoo.samba.ZooModel;
 /// @param rows of a micro-batch
 /// @param accumulates whether a step has several micro-batches, or its gradients are asked for
 /// @param budget of the activations that are kept for the backward pass; without, all that it needs are
+/// @param roundsAtRandom whether weights are kept in bf16 alone, and rounded at random after a step
 /// @param tuning what learns, where it is not the whole model
 public record TrainingSpec(
         int rows,
@@ -33,6 +34,7 @@ public record TrainingSpec(
         Decay decay,
         boolean accumulates,
         Optional<Budget> budget,
+        boolean roundsAtRandom,
         Optional<Tuning> tuning) {
 
     /// The graph's name.
@@ -83,7 +85,7 @@ public record TrainingSpec(
     }
 
     public TrainingSpec withTuning(Optional<Tuning> changed) {
-        return new TrainingSpec(rows, sample, method, decay, accumulates, budget, changed);
+        return new TrainingSpec(rows, sample, method, decay, accumulates, budget, roundsAtRandom, changed);
     }
 
     /// The forward pass, as the model is traced.
@@ -144,6 +146,9 @@ public record TrainingSpec(
         if (decay == Decay.ALL) {
             options = options.withDecays(_ -> true);
         }
+        if (roundsAtRandom) {
+            options = options.roundingAtRandom();
+        }
         if (tuning.isPresent()) {
             options = options.withTrained(i -> tuning.get().trains(i.name()));
         }
@@ -158,6 +163,7 @@ public record TrainingSpec(
         arguments.put("decay", decay.name().toLowerCase(Locale.ROOT));
         arguments.put("packed", Boolean.toString(sample instanceof Texts t && t.packed));
         arguments.put("accumulates", Boolean.toString(accumulates));
+        arguments.put("enable-stochastic-rounding", Boolean.toString(roundsAtRandom));
         tuning.ifPresent(t -> {
             arguments.put("lora-rank", Integer.toString(t.adapters.rank()));
             arguments.put("lora-scale", Double.toString(t.adapters.scale()));

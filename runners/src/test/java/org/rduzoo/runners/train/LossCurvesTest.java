@@ -114,6 +114,7 @@ class LossCurvesTest {
                     TrainingSpec.Decay.MATRICES,
                     microBatches > 1,
                     Optional.empty(),
+                    false,
                     Optional.empty());
             Schedule schedule =
                     new Schedule(Schedule.Course.COSINE, model instanceof EncoderModel ? 1e-3 : 3e-3, 5, STEPS);

@@ -27,7 +27,7 @@ public record Bert(BertConfig config, Embeddings embeddings, List<Layer> layers)
 
     /// The last hidden state: `[B, T, C]`.
     public Tensor hidden(TextInputs inputs) {
-        Tensor x = embeddings.apply(inputs);
+        Tensor x = config.dropout(embeddings.apply(inputs));
         for (Layer layer : layers) {
             x = layer.apply(x, inputs.attentionMask());
         }
@@ -76,9 +76,9 @@ public record Bert(BertConfig config, Embeddings embeddings, List<Layer> layers)
         }
 
         Tensor apply(Tensor x, Tensor mask) {
-            Tensor h = attentionNorm.apply(attention.apply(x, mask).plus(x)); //            [B, T, C]
+            Tensor h = attentionNorm.apply(c.dropout(attention.apply(x, mask)).plus(x)); // [B, T, C]
             Tensor inner = c.hiddenAct().apply(up.apply(h)); //                             [B, T, intermediate]
-            return norm.apply(down.apply(inner).plus(h)); //                                [B, T, C]
+            return norm.apply(c.dropout(down.apply(inner)).plus(h)); //                                [B, T, C]
         }
     }
 

@@ -1,6 +1,7 @@
 package org.rduzoo.bert;
 
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Tensor;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Activation;
 
@@ -18,6 +19,8 @@ public record BertConfig(
         int typeVocabSize,
         double layerNormEps,
         int padTokenId,
+        double hiddenDropoutProb,
+        double classifierDropout,
         boolean tieWordEmbeddings,
         boolean addPoolingLayer) {
 
@@ -27,6 +30,9 @@ public record BertConfig(
         c.requireOnly("position_embedding_type", "absolute");
         c.requireOnly("is_decoder", false);
         c.requireOnly("add_cross_attention", false);
+        double dropout = c.probability("hidden_dropout_prob", 0.1);
+        // Attention never has its weights in memory, to drop some of them.
+        c.probability("attention_probs_dropout_prob", 0.1);
         BertConfig config = new BertConfig(
                 c.positive("vocab_size"),
                 c.positive("hidden_size"),
@@ -38,16 +44,21 @@ public record BertConfig(
                 c.integer("type_vocab_size", 2),
                 c.number("layer_norm_eps", 1e-12),
                 c.integer("pad_token_id", 0),
+                dropout,
+                c.probability("classifier_dropout", dropout),
                 c.bool("tie_word_embeddings", true),
                 c.bool("add_pooling_layer", true));
-        c.number("hidden_dropout_prob", 0);
-        c.number("attention_probs_dropout_prob", 0);
         c.requireAllKnown();
         if (config.hiddenSize % config.numAttentionHeads != 0) {
             throw new UserError("config.json: hidden_size %d is not a multiple of num_attention_heads %d."
                     .formatted(config.hiddenSize, config.numAttentionHeads));
         }
         return config;
+    }
+
+    /// `x` as each half of a layer leaves it in training.
+    Tensor dropout(Tensor x) {
+        return x.dropout("hidden_dropout_prob", hiddenDropoutProb);
     }
 
     int headSize() {

@@ -51,7 +51,9 @@ record BertForSequenceClassification(Bert bert, Linear pooler, Linear classifier
     @Override
     public SequencedMap<String, Tensor> outputs(Tensor hidden) {
         SequencedMap<String, Tensor> outputs = new LinkedHashMap<>();
-        outputs.put("logits", classifier.apply(BertEncoder.pool(pooler, hidden))); //        [B, labels]
+        Tensor pooled = BertEncoder.pool(pooler, hidden)
+                .dropout("classifier_dropout", bert.config().classifierDropout());
+        outputs.put("logits", classifier.apply(pooled)); //                                 [B, labels]
         return outputs;
     }
 

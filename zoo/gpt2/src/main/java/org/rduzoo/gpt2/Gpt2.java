@@ -46,7 +46,8 @@ public record Gpt2(Gpt2Config config, Embedding wte, Embedding wpe, List<Block> 
     public Tensor hidden(Tensor inputIds, KvCache cache) {
         // What pads the last run of a prompt may stand beyond the table; nobody reads what becomes of it.
         Tensor positions = cache.positions(inputIds.dim(1)).min(config.nPositions() - 1); // [B, T]
-        Tensor x = wte.apply(inputIds).plus(wpe.apply(positions)); //                       [B, T, C]
+        Tensor sum = wte.apply(inputIds).plus(wpe.apply(positions)); //                     [B, T, C]
+        Tensor x = sum.dropout("embd_pdrop", config.embdPdrop());
         for (int i = 0; i < h.size(); i++) {
             x = h.get(i).apply(x, cache.layer(i), config.attentionScale(i));
         }
@@ -59,19 +60,24 @@ public record Gpt2(Gpt2Config config, Embedding wte, Embedding wpe, List<Block> 
     }
 
     /// One layer: each half normalises, transforms, and adds back to the residual stream.
-    public record Block(LayerNorm ln1, Attention attn, LayerNorm ln2, Mlp mlp) {
+    public record Block(LayerNorm ln1, Attention attn, LayerNorm ln2, Mlp mlp, double residPdrop) {
 
         static Block of(Gpt2Config c, Params p) {
             return new Block(
                     LayerNorm.of(p.at("ln_1"), c.nEmbd(), c.layerNormEpsilon()),
                     Attention.of(c, p.at("attn")),
                     LayerNorm.of(p.at("ln_2"), c.nEmbd(), c.layerNormEpsilon()),
-                    Mlp.of(c, p.at("mlp")));
+                    Mlp.of(c, p.at("mlp")),
+                    c.residPdrop());
         }
 
         Tensor apply(Tensor x, KvCache.Layer cache, double scale) {
-            Tensor h = x.plus(attn.apply(ln1.apply(x), cache, scale)); //                   [B, T, C]
-            return h.plus(mlp.apply(ln2.apply(h))); //                                      [B, T, C]
+            Tensor h = x.plus(dropout(attn.apply(ln1.apply(x), cache, scale))); //          [B, T, C]
+            return h.plus(dropout(mlp.apply(ln2.apply(h)))); //                             [B, T, C]
+        }
+
+        private Tensor dropout(Tensor x) {
+            return x.dropout("resid_pdrop", residPdrop);
         }
     }
 

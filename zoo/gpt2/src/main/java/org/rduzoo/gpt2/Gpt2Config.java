@@ -1,6 +1,5 @@
 package org.rduzoo.gpt2;
 
-import java.util.List;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Activation;
@@ -18,6 +17,8 @@ public record Gpt2Config(
         Activation activationFunction,
         double layerNormEpsilon,
         double initializerRange,
+        double embdPdrop,
+        double residPdrop,
         boolean scaleAttnWeights,
         boolean scaleAttnByInverseLayerIdx,
         boolean tieWordEmbeddings) {
@@ -36,13 +37,15 @@ public record Gpt2Config(
                 Activation.of("activation_function", c.text("activation_function", "gelu_new")),
                 c.number("layer_norm_epsilon", 1e-5),
                 c.number("initializer_range", 0.02),
+                c.probability("embd_pdrop", 0.1),
+                c.probability("resid_pdrop", 0.1),
                 c.bool("scale_attn_weights", true),
                 c.bool("scale_attn_by_inverse_layer_idx", false),
                 c.bool("tie_word_embeddings", true));
         // Scores are computed in float32 with or without it, and their order is no part of the result.
         c.bool("reorder_and_upcast_attn", false);
-        // Probabilities that only training knows.
-        List.of("resid_pdrop", "embd_pdrop", "attn_pdrop").forEach(key -> c.number(key, 0));
+        // Attention never has its weights in memory, to drop some of them.
+        c.probability("attn_pdrop", 0.1);
         // The head of another task.
         c.bool("summary_use_proj", true);
         c.bool("summary_proj_to_labels", true);

@@ -32,7 +32,7 @@ final class Gpt2ConfigTest {
         Gpt2Config c = Gpt2Config.of(Config.parse("config.json", "{}"));
         assertThat(c)
                 .isEqualTo(new Gpt2Config(
-                        50257, 1024, 768, 12, 12, 3072, Activation.GELU_TANH, 1e-5, 0.02, true, false, true));
+                        50257, 1024, 768, 12, 12, 3072, Activation.GELU_TANH, 1e-5, 0.02, 0.1, 0.1, true, false, true));
     }
 
     @Test
