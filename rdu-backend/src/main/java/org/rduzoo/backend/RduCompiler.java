@@ -54,9 +54,8 @@ public final class RduCompiler {
 
     /// How values of these graphs are rounded, which share what any of them trains.
     static Precision precision(List<Graph> graphs, PrecisionOptions options) {
-        Set<String> replaced = graphs.stream()
-                .flatMap(g -> Precision.masters(g).stream())
-                .collect(Collectors.toSet());
+        Set<String> replaced =
+                graphs.stream().flatMap(g -> Precision.masters(g).stream()).collect(Collectors.toSet());
         return new Precision(options, replaced);
     }
 

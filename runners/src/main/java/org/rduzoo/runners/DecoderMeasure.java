@@ -85,8 +85,10 @@ final class DecoderMeasure {
 
     private static SequencedMap<String, Object> measure(Generator generator, List<long[]> prompts, int newTokens) {
         long start = System.nanoTime();
-        for (int i = 0; i < MeasurePerformanceCommand.WARM_UP_RUNS
-                || Console.seconds(start) < MeasurePerformanceCommand.WARM_UP_SECONDS; i++) {
+        for (int i = 0;
+                i < MeasurePerformanceCommand.WARM_UP_RUNS
+                        || Console.seconds(start) < MeasurePerformanceCommand.WARM_UP_SECONDS;
+                i++) {
             generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {});
         }
         List<Generator.Result> runs = new ArrayList<>();

@@ -24,29 +24,37 @@ class TensorTrainingTest {
     private static final double RELATIVE = 1e-4;
     private static final double OF_NORM = 1e-6;
 
+    /// What bf16 may cost, relative to the norm of all gradients.
+    private static final double BF16 = 1 / 12.0;
+
     /// The step that the answers did.
     private static final String STEP = " --lr 1e-2 --decay all --max-grad-norm 0";
 
     @TempDir
     Path folder;
 
+    static Stream<String> names() {
+        return Stream.of(
+                "llama",
+                "llama3-scaled",
+                "llama-linear",
+                "mistral",
+                "gpt2",
+                "bert",
+                "bert-mlm",
+                "bert-classify",
+                "unet2d",
+                "unet2d-bce",
+                "unet2d-dice",
+                "unet3d");
+    }
+
     /// Not the volumes in plain Java: an activation lies so near 0 there that another order of sums has it on the other
     /// side.
     static Stream<Arguments> models() {
-        return Stream.of(
-                        "llama",
-                        "llama3-scaled",
-                        "llama-linear",
-                        "bert",
-                        "bert-mlm",
-                        "bert-classify",
-                        "unet2d",
-                        "unet2d-bce",
-                        "unet2d-dice",
-                        "unet3d")
-                .flatMap(model -> HostIsa.available()
-                        .filter(isa -> isa != HostIsa.JAVA || !model.equals("unet3d"))
-                        .map(isa -> Arguments.of(model, isa)));
+        return names().flatMap(model -> HostIsa.available()
+                .filter(isa -> isa != HostIsa.JAVA || !model.equals("unet3d"))
+                .map(isa -> Arguments.of(model, isa)));
     }
 
     @ParameterizedTest(name = "{0} on {1}")
@@ -78,6 +86,32 @@ class TensorTrainingTest {
         }
     }
 
+    static Stream<String> texts() {
+        return names().filter(name -> !name.startsWith("unet"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void inBf16TheGradientsAreNearThoseOfPyTorch(String name) {
+        Path out = folder.resolve("out.safetensors");
+        Outcome outcome = step(name, out, " --precision bf16");
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        double squares = 0;
+        double misses = 0;
+        try (SafetensorsFile golden = CommandLine.golden(name);
+                SafetensorsFile actual = SafetensorsFile.open(out)) {
+            for (String parameter : named(golden, "grads.")) {
+                double[] expected = dense(golden, "grads." + parameter).data();
+                double[] found = dense(actual, "grads." + parameter).data();
+                for (int i = 0; i < expected.length; i++) {
+                    squares += expected[i] * expected[i];
+                    misses += (found[i] - expected[i]) * (found[i] - expected[i]);
+                }
+            }
+        }
+        assertThat(Math.sqrt(misses / squares)).isBetween(1e-6, BF16);
+    }
+
     @Test
     void microBatchesMakeTheSameStep() {
         Path out = folder.resolve("out.safetensors");
@@ -105,9 +139,9 @@ class TensorTrainingTest {
 
     private Outcome step(String name, Path out, String more) {
         String model = name.replaceFirst("(llama|bert|unet).*", "$1");
-        return line("run %s --precision fp32 --checkpoint %s --inputs %s --outputs %s"
+        return line("run %s --checkpoint %s --inputs %s --outputs %s"
                 .formatted(model, tiny(name), CommandLine.inputs(name, folder), out)
-                .concat(STEP + more));
+                .concat(STEP + (more.contains("--precision") ? "" : " --precision fp32") + more));
     }
 
     private static void check(String name, Path out) {

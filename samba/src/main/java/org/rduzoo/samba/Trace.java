@@ -135,7 +135,10 @@ public final class Trace {
                 List<String> names =
                         linears.stream().map(Trace::lastWord).distinct().toList();
                 throw new UserError("no linear layer of this model is named %s.%s There are %s."
-                        .formatted(target, Nearest.hint(target, names), String.join(", ", names)));
+                        .formatted(
+                                target,
+                                Nearest.hint(target, names),
+                                names.isEmpty() ? "none" : String.join(", ", names)));
             }
         }
         return List.copyOf(adapted.values());

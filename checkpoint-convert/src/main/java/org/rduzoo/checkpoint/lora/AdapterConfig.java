@@ -43,6 +43,7 @@ public record AdapterConfig(
             "layers_pattern",
             "layers_to_transform",
             "loftq_config",
+            "megatron_config",
             "megatron_core",
             "peft_version",
             "qalora_group_size",
@@ -105,7 +106,7 @@ public record AdapterConfig(
                 || (value.isContainer() && value.isEmpty());
         String fixed = FIXED.getOrDefault(key, "");
         boolean supported = fixed.isEmpty()
-                ? nothing || IGNORED.contains(key) || READ.contains(key) || key.equals("megatron_config")
+                ? nothing || IGNORED.contains(key) || READ.contains(key)
                 : value.asString("").equals(fixed);
         if (key.equals("init_lora_weights")) {
             supported = nothing || BEGINNINGS.contains(value.asString(""));

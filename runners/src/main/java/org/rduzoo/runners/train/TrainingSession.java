@@ -83,7 +83,7 @@ public final class TrainingSession implements AutoCloseable {
         settings.dropout.forEach(feed::scalar);
         feed.scalar(TrainingGraph.LR, settings.learningRate);
         feed.integer(TrainingGraph.STEP, settings.number);
-        feed.integer(TrainingGraph.ROUNDING_SEED, settings.seed * 0x9E3779B97F4A7C15L + settings.number);
+        feed.integer(TrainingGraph.ROUNDING_SEED, MicroBatches.seed(settings.seed, settings.number));
         long[] counted = batches.stream().mapToLong(TrainingSession::counted).toArray();
         long all = Math.max(1, Arrays.stream(counted).sum());
         double loss = 0;
