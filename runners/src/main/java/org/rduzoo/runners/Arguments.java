@@ -1,7 +1,9 @@
 package org.rduzoo.runners;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.app.CommandLine;
 
@@ -19,6 +21,18 @@ final class Arguments extends CommandLine<Option> {
         known.add(Option.JSON);
         known.add(Option.HELP);
         return new Arguments(read("./rdu " + command, words, known, List.of(Option.values())));
+    }
+
+    /// The same, and this option with this value.
+    Arguments with(Option option, String value) {
+        Map<Option, List<String>> options = new EnumMap<>(Option.class);
+        for (Option o : Option.values()) {
+            if (has(o)) {
+                options.put(o, texts(o));
+            }
+        }
+        options.put(option, List.of(value));
+        return new Arguments(new Words<>(operands(), options));
     }
 
     long seed() {

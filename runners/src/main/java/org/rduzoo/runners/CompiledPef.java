@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 import org.rduzoo.backend.pef.Pef;
 
 /// What `compile` makes of the words of another command.
@@ -18,10 +15,8 @@ final class CompiledPef {
         try {
             Path file = Files.createTempFile("rdu-", ".pef");
             try {
-                Map<Option, List<String>> options = new EnumMap<>(arguments.options());
-                options.put(Option.PEF, List.of(file.toString()));
-                options.put(Option.FORCE, List.of("true"));
-                new CompileCommand().run(new Arguments(arguments.operands(), options), console);
+                new CompileCommand()
+                        .run(arguments.with(Option.PEF, file.toString()).with(Option.FORCE, "true"), console);
                 return Pef.read(file);
             } finally {
                 Files.deleteIfExists(file);

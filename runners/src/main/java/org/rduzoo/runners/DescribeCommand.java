@@ -17,6 +17,7 @@ import org.rduzoo.samba.Encoder;
 import org.rduzoo.samba.EncoderModel;
 import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 
