@@ -38,6 +38,7 @@ final class TrainingArguments {
             Option.LORA_TARGET,
             Option.LORA_ALPHA,
             Option.LORA_DROPOUT,
+            Option.PROMPT_LOSS_WEIGHT,
             Option.LR_SCHEDULE,
             Option.WARMUP_STEPS,
             Option.AUGMENT,
