@@ -6,7 +6,8 @@ import org.rduzoo.runners.synthetic.SyntheticData;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.UsageError;
 
-/// `rdu generate-data lists|orders|roles`: texts that a program writes, to train on and to check what was learned.
+/// `rdu generate-data lists|orders|roles|shapes`: texts and images that a program makes, to train on and to check what
+/// was learned.
 record GenerateDataCommand() implements Command {
 
     private static final List<String> KINDS =
@@ -19,7 +20,7 @@ record GenerateDataCommand() implements Command {
 
     @Override
     public String summary() {
-        return "writes texts to train on, always the same for a seed, and others held out";
+        return "writes texts or images to train on, always the same for a seed, and others held out";
     }
 
     @Override

@@ -88,7 +88,7 @@ enum Option implements CommandOption {
     FILES("files", "", "PATTERN", "files to bring, as in *.gguf; repeat for more (what a checkpoint is made of)"),
     INPUT_PATH("input-path", "", "PATH", "a .jsonl or .txt file, or a folder of such files"),
     OUTPUT_PATH("output-path", "", "DIR", "the folder of the data set"),
-    EXAMPLES("examples", "", "N", "examples to learn from (lists 60000, orders 200, roles 4000)"),
+    EXAMPLES("examples", "", "N", "examples to learn from (lists 60000, orders 200, roles 4000, shapes 600)"),
     PRETRAINED_TOKENIZER(
             "pretrained-tokenizer",
             "",

@@ -47,6 +47,22 @@ class GenerateDataTest {
     }
 
     @Test
+    void shapesAreImagesWithMasksThatTheModelOfTheZooFinds() throws IOException {
+        Outcome made = generate("shapes", "a", " --json");
+        assertThat(made.status()).as(made.err()).isZero();
+        assertThat(made.out()).containsPattern("\"best_threshold_dice\": 0\\.[1-5]");
+        generate("shapes", "b", " --seed 256");
+        assertThat(folder.resolve("a/train/images/0039.png"))
+                .hasSameBinaryContentAs(folder.resolve("b/train/images/0039.png"));
+        Outcome found = line(
+                "run unet --inference --input %1$s/held-out/images/0000.png --target %1$s/held-out/masks/0000.png --output %2$s --json"
+                        .formatted(folder.resolve("a"), folder.resolve("found")));
+        assertThat(found.status()).as(found.err()).isZero();
+        assertThat(found.out()).containsPattern("\"dice\": 0\\.[89]");
+        assertThat(folder.resolve("found/0000-overlay.png")).isNotEmptyFile();
+    }
+
+    @Test
     void listsComeWithAModelThatCanBeTrainedOnThem() {
         Outcome made = generate("lists", "lists", " --json");
         assertThat(made.out()).contains("\"shared_runs_of_8\": 0").contains("\"bigram_right\": 0");

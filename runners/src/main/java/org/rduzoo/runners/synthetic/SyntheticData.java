@@ -19,7 +19,9 @@ public enum SyntheticData {
     /// [Orders].
     ORDERS(200, 50),
     /// [Roles], as pairs with labels and as plain lines.
-    ROLES(4000, 400);
+    ROLES(4000, 400),
+    /// [Shapes], images and masks.
+    SHAPES(600, 100);
 
     /// What there is to learn from.
     public static final String TRAINING = "train";
@@ -53,6 +55,7 @@ public enum SyntheticData {
             case LISTS -> lists(Lists.draw(count, heldOut, seed));
             case ORDERS -> new Made(lines(Orders.draw(count, heldOut, seed), Example::line, ".jsonl"), Map.of());
             case ROLES -> roles(Roles.draw(count, heldOut, seed));
+            case SHAPES -> shapes(Shapes.draw(count, heldOut, seed));
         };
         WholeFolder.write(
                 folder,
@@ -92,6 +95,17 @@ public enum SyntheticData {
         return new Made(
                 files,
                 Map.of("bag_of_words_right", BagOfWords.of(split.training()).right(split.heldOut())));
+    }
+
+    private static Made shapes(Split<Shapes> split) {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        Map.of(TRAINING, split.training(), HELD_OUT, split.heldOut()).forEach((part, all) -> {
+            for (int i = 0; i < all.size(); i++) {
+                files.put("%s/images/%04d.png".formatted(part, i), all.get(i).imagePng());
+                files.put("%s/masks/%04d.png".formatted(part, i), all.get(i).maskPng());
+            }
+        });
+        return new Made(files, Map.of("best_threshold_dice", Shapes.bestThreshold(split.heldOut())));
     }
 
     private static <T> Map<String, byte[]> lines(Split<T> split, Function<T, String> line, String ending) {
