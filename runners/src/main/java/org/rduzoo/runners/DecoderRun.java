@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostModel;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.checkpoint.Checkpoint;
@@ -81,7 +83,8 @@ final class DecoderRun {
                 generator.prepare(prompts.ids());
                 console.step("loaded: " + host.description(), loading);
                 loaded += Console.seconds(loading);
-                boolean streams = prompts.ids().size() == 1 && !arguments.on(Option.JSON);
+                boolean streams =
+                        prompts.ids().size() == 1 && prompts.expected().isEmpty() && !arguments.on(Option.JSON);
                 Stream stream = new Stream(streams ? tokenizer : Optional.empty(), prompts, console);
                 Generator.Result result = generator.run(prompts.ids(), maxNewTokens, sampling, stream);
                 stream.end();
@@ -104,6 +107,7 @@ final class DecoderRun {
                                 model.name(),
                                 options.precisionName(),
                                 outputs(prompts, result, tokenizer),
+                                prompts.expected(),
                                 streams,
                                 measured,
                                 predicted)
@@ -222,6 +226,11 @@ final class DecoderRun {
     /// One text with what follows it.
     private record Output(String prompt, String text, long[] inputIds, long[] outputIds, String finishReason) {
 
+        /// Whether it is `wanted`, but for spaces around it, and ends there.
+        boolean isWhole(String wanted) {
+            return text.strip().equals(wanted.strip()) && finishReason.equals("eos");
+        }
+
         Map<String, Object> json() {
             return TableResult.row(
                     "prompt",
@@ -243,11 +252,13 @@ final class DecoderRun {
 
     /// What came out.
     ///
+    /// @param expected what should have, where that is known
     /// @param streamed whether the text is printed already
     private record Generated(
             String model,
             String precision,
             List<Output> outputs,
+            Optional<List<String>> expected,
             boolean streamed,
             Map<String, Object> measured,
             Map<String, Object> predicted)
@@ -267,6 +278,24 @@ final class DecoderRun {
             return this;
         }
 
+        /// How many texts came to an end as they should, and the others.
+        private TableResult score(List<String> wanted) {
+            List<SequencedMap<String, Object>> wrong = IntStream.range(0, outputs.size())
+                    .filter(i -> !outputs.get(i).isWhole(wanted.get(i)))
+                    .mapToObj(i -> TableResult.row(
+                            "prompt",
+                            outputs.get(i).prompt(),
+                            "text",
+                            outputs.get(i).text().strip(),
+                            "completion",
+                            wanted.get(i)))
+                    .toList();
+            int right = outputs.size() - wrong.size();
+            return TableResult.of(TableResult.row(
+                            "cases", outputs.size(), "right", right, "accuracy", (double) right / outputs.size()))
+                    .with("wrong", wrong);
+        }
+
         private String seconds(String key) {
             return number(key, 2);
         }
@@ -277,6 +306,10 @@ final class DecoderRun {
 
         @Override
         public void print(PrintStream out) {
+            if (expected.isPresent()) {
+                score(expected.get()).print(out);
+                return;
+            }
             if (streamed) {
                 return;
             }
@@ -297,6 +330,7 @@ final class DecoderRun {
             json.put("model", model);
             json.put("precision", precision);
             json.put("outputs", outputs.stream().map(Output::json).toList());
+            expected.ifPresent(e -> json.put("eval", score(e).json()));
             json.put("measured", measured);
             json.put("predicted", predicted);
             return json;

@@ -1,21 +1,30 @@
 package org.rduzoo.runners;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.rduzoo.checkpoint.Conversion;
 import org.rduzoo.checkpoint.SentenceModel;
+import org.rduzoo.checkpoint.file.WholeFile;
+import org.rduzoo.checkpoint.file.WholeFolder;
 import org.rduzoo.samba.Pooling;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 import org.rduzoo.samba.ZooModel.DefaultCheckpoint;
+import org.rduzoo.samba.ZooModel.EmbeddedCheckpoint;
+import org.rduzoo.samba.ZooModel.FetchedCheckpoint;
 
-/// The checkpoints that models come with: fetched, verified and converted once, then taken from the cache.
+/// The checkpoints that models come with: unpacked, or fetched, verified and converted, once, then taken from the
+/// cache.
 final class DefaultCheckpoints {
 
     private DefaultCheckpoints() {}
@@ -27,14 +36,71 @@ final class DefaultCheckpoints {
         DefaultCheckpoint wanted = model.defaultCheckpoint()
                 .orElseThrow(() ->
                         new UserError("%s has no default checkpoint. Give --checkpoint DIR.".formatted(model.name())));
-        Path folder = cache.resolve("checkpoints")
-                .resolve(wanted.name() + "-" + wanted.sha256().substring(0, 12));
-        if (Files.exists(folder.resolve("config.json"))) {
+        Path all = cache.resolve("checkpoints");
+        return switch (wanted) {
+            case EmbeddedCheckpoint embedded -> unpacked(model, embedded, all);
+            case FetchedCheckpoint fetched -> fetched(fetched, all, console);
+        };
+    }
+
+    private static Path unpacked(ZooModel model, EmbeddedCheckpoint wanted, Path all) {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        MessageDigest digest = Hashes.sha256();
+        for (String file : wanted.files()) {
+            byte[] bytes = resource(model, wanted.name() + "/" + file);
+            files.put(file, bytes);
+            digest.update(bytes);
+        }
+        Path folder = folder(all, wanted.name(), Hashes.hex(digest));
+        if (!isThere(folder)) {
+            try {
+                WholeFolder.write(
+                        folder,
+                        false,
+                        _ -> false,
+                        partial ->
+                                files.forEach((name, bytes) -> WholeFile.write(partial.resolve(name), false, bytes)));
+            } catch (UserError e) {
+                requireMadeByAnother(folder, e);
+            }
+        }
+        return folder;
+    }
+
+    private static byte[] resource(ZooModel model, String name) {
+        try (InputStream in = model.getClass().getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("%s has no resource %s".formatted(model.getClass(), name));
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path folder(Path all, String name, String sha256) {
+        return all.resolve(name + "-" + sha256.substring(0, 12));
+    }
+
+    private static boolean isThere(Path folder) {
+        return Files.exists(folder.resolve("config.json"));
+    }
+
+    /// Another process may have been faster.
+    private static void requireMadeByAnother(Path folder, UserError failure) {
+        if (!isThere(folder)) {
+            throw failure;
+        }
+    }
+
+    private static Path fetched(FetchedCheckpoint wanted, Path all, Console console) {
+        Path folder = folder(all, wanted.name(), wanted.sha256());
+        if (isThere(folder)) {
             return folder;
         }
         try {
-            Files.createDirectories(folder.resolveSibling(""));
-            Path work = Files.createTempDirectory(folder.resolveSibling(""), ".fetch-");
+            Files.createDirectories(all);
+            Path work = Files.createTempDirectory(all, ".fetch-");
             try {
                 fetch(wanted, work, folder, console);
             } finally {
@@ -49,7 +115,7 @@ final class DefaultCheckpoints {
         return folder;
     }
 
-    private static void fetch(DefaultCheckpoint wanted, Path work, Path folder, Console console) throws IOException {
+    private static void fetch(FetchedCheckpoint wanted, Path work, Path folder, Console console) throws IOException {
         long start = System.nanoTime();
         console.log("fetching %s with Maven, once (%s)".formatted(wanted.name(), wanted.artifact()));
         Path jar = MavenFetch.jar(wanted.artifact(), work);
@@ -72,10 +138,7 @@ final class DefaultCheckpoints {
                     Conversion.run(Conversion.Request.of(onnx, folder).withSentence(sentence));
             console.step("converted %d tensors to %s".formatted(result.tensors(), folder), start);
         } catch (UserError e) {
-            // Another process may have been faster.
-            if (!Files.exists(folder.resolve("config.json"))) {
-                throw e;
-            }
+            requireMadeByAnother(folder, e);
         }
     }
 

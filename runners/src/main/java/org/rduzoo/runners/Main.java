@@ -30,7 +30,8 @@ public final class Main {
             new ConvertCommand(),
             new CheckpointCommand(),
             new PullCommand(),
-            new PrepareDataCommand());
+            new PrepareDataCommand(),
+            new GenerateDataCommand());
 
     private Main() {}
 

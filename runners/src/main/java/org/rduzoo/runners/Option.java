@@ -88,6 +88,7 @@ enum Option implements CommandOption {
     FILES("files", "", "PATTERN", "files to bring, as in *.gguf; repeat for more (what a checkpoint is made of)"),
     INPUT_PATH("input-path", "", "PATH", "a .jsonl or .txt file, or a folder of such files"),
     OUTPUT_PATH("output-path", "", "DIR", "the folder of the data set"),
+    EXAMPLES("examples", "", "N", "examples to learn from (lists 60000, orders 200, roles 4000, shapes 600)"),
     PRETRAINED_TOKENIZER(
             "pretrained-tokenizer",
             "",
@@ -133,7 +134,12 @@ enum Option implements CommandOption {
             "PATH",
             "what to train on: packed HDF5 from prepare-data; for bert JSON lines {text, label}, or plain lines; for unet"
                     + " a folder with images/ and masks/"),
-    EVAL_DATA("eval-data", "", "PATH", "what to evaluate on after each epoch, of the same kind"),
+    EVAL_DATA(
+            "eval-data",
+            "",
+            "PATH",
+            "what to evaluate on after each epoch, of the same kind; with --inference, JSON lines of prompts, with the"
+                    + " completions that should follow"),
     EPOCHS("epochs", "", "N", "how often to go through the data (1)"),
     STEPS("steps", "", "N", "how many steps to do, whatever the epochs"),
     LR("lr", "", "X", "learning rate (the model's; describe shows it)"),
@@ -159,6 +165,8 @@ enum Option implements CommandOption {
             "",
             "",
             "keep weights in bf16 alone, rounded at random after each step (off: with an fp32 copy)"),
+    PROMPT_LOSS_WEIGHT(
+            "prompt-loss-weight", "", "X", "what a token of a prompt counts, as against 1 for one of a completion (1)"),
     SAVE_EVERY("save-every", "", "N", "keep a checkpoint to go on from, every N steps"),
     OUTPUT("output", "", "DIR", "the folder of the trained checkpoint; of masks and overlays (out)"),
     REPORT("output", "", "DIR", "the folder of the report (beside the PEF and named like it, with -report)"),
@@ -294,6 +302,7 @@ enum Option implements CommandOption {
                 AUGMENT,
                 DROPOUT,
                 ENABLE_STOCHASTIC_ROUNDING,
+                PROMPT_LOSS_WEIGHT,
                 SAVE_EVERY,
                 OUTPUT,
                 RESUME);

@@ -20,17 +20,19 @@ import org.rduzoo.samba.UserError;
 ///
 /// @param texts the prompts as the model sees them; decoded where tokens were given
 /// @param ids their tokens
-record Prompts(List<String> texts, List<long[]> ids) {
+/// @param expected what should follow each, where that is known for all
+record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expected) {
 
     /// The key of the tokens after which nothing follows.
     static final String END = "eos_token_id";
 
     private static final List<Option> SOURCES =
-            List.of(Option.PROMPT, Option.PROMPT_FILE, Option.PROMPT_IDS, Option.MESSAGES);
+            List.of(Option.PROMPT, Option.PROMPT_FILE, Option.PROMPT_IDS, Option.MESSAGES, Option.EVAL_DATA);
 
     Prompts {
         texts = List.copyOf(texts);
         ids = List.copyOf(ids);
+        expected = expected.map(List::copyOf);
     }
 
     static boolean given(Arguments arguments) {
@@ -42,12 +44,13 @@ record Prompts(List<String> texts, List<long[]> ids) {
         List<String> texts = new ArrayList<>();
         List<long[]> ids = new ArrayList<>();
         List<Option> kinds = SOURCES.stream().filter(arguments::has).toList();
-        if (kinds.contains(Option.PROMPT_IDS) || kinds.contains(Option.MESSAGES)) {
-            if (kinds.size() > 1) {
-                throw new UsageError("%s and %s cannot be given together."
-                        .formatted(kinds.get(0).text(), kinds.get(1).text()));
-            }
+        boolean alone =
+                Stream.of(Option.PROMPT_IDS, Option.MESSAGES, Option.EVAL_DATA).anyMatch(kinds::contains);
+        if (alone && kinds.size() > 1) {
+            throw new UsageError("%s and %s cannot be given together."
+                    .formatted(kinds.get(0).text(), kinds.get(1).text()));
         }
+        Optional<PromptedTexts> known = arguments.path(Option.EVAL_DATA).map(PromptedTexts::read);
         if (kinds.contains(Option.PROMPT_IDS)) {
             for (String text : arguments.texts(Option.PROMPT_IDS)) {
                 long[] tokens = tokens(text);
@@ -59,9 +62,11 @@ record Prompts(List<String> texts, List<long[]> ids) {
                     new UserError("%s has no tokenizer.json, so texts cannot be read. Give tokens with --prompt-ids."
                             .formatted(checkpoint.weights().source())));
             Chats chats = new Chats(checkpoint);
-            Stream.concat(
+            Stream.of(
                             arguments.texts(Option.PROMPT).stream(),
-                            arguments.texts(Option.PROMPT_FILE).stream().map(f -> read(Path.of(f))))
+                            arguments.texts(Option.PROMPT_FILE).stream().map(f -> read(Path.of(f))),
+                            known.stream().flatMap(k -> k.prompts().stream()))
+                    .flatMap(s -> s)
                     .forEach(prompt -> {
                         boolean chat = arguments.on(Option.CHAT);
                         String text = chat ? chats.user(prompt) : prompt;
@@ -77,7 +82,7 @@ record Prompts(List<String> texts, List<long[]> ids) {
         for (long[] tokens : ids) {
             Feed.requireIds("the prompt", tokens, config);
         }
-        return new Prompts(texts, ids);
+        return new Prompts(texts, ids, known.map(PromptedTexts::completions));
     }
 
     int longest() {

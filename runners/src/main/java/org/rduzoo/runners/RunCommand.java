@@ -50,6 +50,8 @@ record RunCommand() implements Command {
         List<Option> training = new ArrayList<>(Option.training());
         if (found instanceof ImageModel) {
             training.remove(Option.OUTPUT);
+        } else if (found instanceof DecoderModel) {
+            training.remove(Option.EVAL_DATA);
         }
         requireNone(training, arguments);
         return switch (found) {
@@ -65,7 +67,8 @@ record RunCommand() implements Command {
                 require(
                         Prompts.given(arguments),
                         tensors,
-                        "something to continue, --prompt TEXT, --prompt-file FILE, --messages FILE or --prompt-ids 1,2,3");
+                        "something to continue, --prompt TEXT, --prompt-file FILE, --messages FILE, --prompt-ids 1,2,3"
+                                + " or --eval-data FILE");
                 yield tensors ? TensorRun.run(model, arguments, console) : DecoderRun.run(model, arguments, console);
             }
         };

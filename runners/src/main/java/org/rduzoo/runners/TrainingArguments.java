@@ -41,6 +41,7 @@ final class TrainingArguments {
             Option.LORA_DROPOUT,
             Option.DROPOUT,
             Option.ENABLE_STOCHASTIC_ROUNDING,
+            Option.PROMPT_LOSS_WEIGHT,
             Option.LR_SCHEDULE,
             Option.WARMUP_STEPS,
             Option.AUGMENT,

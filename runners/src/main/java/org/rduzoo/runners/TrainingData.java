@@ -1,5 +1,6 @@
 package org.rduzoo.runners;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import org.rduzoo.samba.ImageForm;
 import org.rduzoo.samba.ImageModel;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Trace;
+import org.rduzoo.samba.UsageError;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.ZooModel;
 import org.rduzoo.samba.data.PackedBatches;
@@ -52,6 +54,7 @@ record TrainingData(
     static TrainingData of(ZooModel model, TrainingSource source, Arguments arguments, Console console) {
         Path data = existing(Option.DATA, arguments.required(Option.DATA));
         Optional<Path> eval = arguments.path(Option.EVAL_DATA).map(p -> existing(Option.EVAL_DATA, p));
+        eval.ifPresent(e -> requireHeldOut(data, e));
         return switch (model) {
             case DecoderModel m -> packed(m, source, arguments, data, eval);
             case EncoderModel m -> texts(m, source, arguments, data, eval, console);
@@ -66,8 +69,24 @@ record TrainingData(
         return path;
     }
 
+    /// What was learned from says nothing of how much was learned.
+    private static void requireHeldOut(Path data, Path eval) {
+        Path name = eval.getFileName();
+        Path learned = Files.isDirectory(data) && name.toString().startsWith("train_") ? data.resolve(name) : data;
+        try {
+            if (Files.isRegularFile(eval) && Files.exists(learned) && Files.isSameFile(eval, learned)) {
+                throw new UserError(
+                        "--eval-data %s is what is trained on. Hold some data out: see --dev-ratio of prepare-data."
+                                .formatted(eval));
+            }
+        } catch (IOException e) {
+            throw new UserError("%s cannot be read: %s".formatted(eval, e), e);
+        }
+    }
+
     private static TrainingData packed(
             DecoderModel model, TrainingSource source, Arguments arguments, Path data, Optional<Path> eval) {
+        double promptWeight = promptWeight(arguments);
         List<PackedRows> files = new ArrayList<>();
         PackedRows rows = PackedDataSet.TRAIN.open(data);
         files.add(rows);
@@ -94,10 +113,18 @@ record TrainingData(
         });
         return new TrainingData(
                 source.config(),
-                PackedBatches.of(rows),
-                held.map(h -> evaluation(PackedBatches.of(h), arguments, Evaluation.Measure.PERPLEXITY)),
+                new PackedBatches(rows, promptWeight),
+                held.map(h -> evaluation(new PackedBatches(h, promptWeight), arguments, Evaluation.Measure.PERPLEXITY)),
                 new TrainingSpec.Texts(rows.length(), true),
                 files);
+    }
+
+    private static double promptWeight(Arguments arguments) {
+        double weight = arguments.number(Option.PROMPT_LOSS_WEIGHT, 0, 1);
+        if (weight > 1) {
+            throw new UsageError("--prompt-loss-weight is %s, but must be from 0 to 1.".formatted(weight));
+        }
+        return weight;
     }
 
     private static void requireIds(PackedRows rows, Config config) {
@@ -124,6 +151,9 @@ record TrainingData(
             Path data,
             Optional<Path> eval,
             Console console) {
+        if (arguments.has(Option.PROMPT_LOSS_WEIGHT)) {
+            throw new UsageError("--prompt-loss-weight is for decoders: texts of an encoder have no prompts.");
+        }
         LabelledTexts texts = LabelledTexts.read(data);
         Optional<LabelledTexts> held = eval.map(LabelledTexts::read);
         boolean labelled = LabelledTexts.isLabelled(data);

@@ -3,12 +3,14 @@ package org.rduzoo.runners.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.file.Json;
 import org.rduzoo.checkpoint.file.WholeFile;
@@ -122,11 +124,12 @@ record SavedRun(Path folder, Map<String, String> settings) {
         }
     }
 
-    /// Takes a checkpoint away, the file that makes it one first.
+    /// Takes a checkpoint away: all at once out of sight, then file by file.
     private static void delete(Path checkpoint) {
         try {
-            Files.deleteIfExists(checkpoint.resolve(STATE));
-            deleteAll(checkpoint);
+            Path doomed = checkpoint.resolveSibling(".partial-" + UUID.randomUUID());
+            Files.move(checkpoint, doomed, StandardCopyOption.ATOMIC_MOVE);
+            deleteAll(doomed);
         } catch (IOException e) {
             throw new UserError("%s cannot be taken away: %s".formatted(checkpoint, e), e);
         }

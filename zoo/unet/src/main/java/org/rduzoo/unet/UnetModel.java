@@ -1,5 +1,6 @@
 package org.rduzoo.unet;
 
+import java.util.List;
 import java.util.Optional;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.ImageForm;
@@ -22,7 +23,7 @@ public final class UnetModel implements ImageModel {
 
     @Override
     public Optional<DefaultCheckpoint> defaultCheckpoint() {
-        return Optional.empty();
+        return Optional.of(new EmbeddedCheckpoint("shapes", List.of("config.json", "model.safetensors")));
     }
 
     @Override

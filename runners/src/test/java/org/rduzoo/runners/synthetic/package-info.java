@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.runners.synthetic;
+
+import org.jspecify.annotations.NullMarked;
