@@ -232,8 +232,7 @@ class ReportTest {
         double launches = launch.stream().mapToDouble(s -> s[1] - s[0]).sum();
         JsonObject parts = graph.object("components");
         double expected = parts.number("launch_s") + parts.number("program_load_s") + parts.number("argument_load_s");
-        assertThat(launches)
-                .isCloseTo(expected * 1e6, within(0.001 * launch.size()));
+        assertThat(launches).isCloseTo(expected * 1e6, within(0.001 * launch.size()));
     }
 
     private static boolean nest(List<double[]> slices) {
