@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +40,8 @@ class TimingTest {
 
     @Test
     void theModelIsCloseToWhatWasMeasuredAsTheDocumentSays() throws IOException {
-        TimingDocument document =
-                (TimingDocument) new ValidateTimingCommand().run(new Arguments(List.of(), Map.of()), console());
+        TimingDocument document = (TimingDocument) new ValidateTimingCommand()
+                .run(Arguments.parse("validate-timing", List.of(), List.of()), console());
         List<Guess> models = document.guesses().stream()
                 .filter(g -> !g.row().isOperator() && !g.row().isExact())
                 .toList();
