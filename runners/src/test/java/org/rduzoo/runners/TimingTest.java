@@ -40,8 +40,8 @@ class TimingTest {
 
     @Test
     void theModelIsCloseToWhatWasMeasuredAsTheDocumentSays() throws IOException {
-        TimingDocument document = (TimingDocument) new ValidateTimingCommand()
-                .run(Arguments.parse("validate-timing", List.of(), List.of()), console());
+        TimingDocument document = (TimingDocument)
+                new ValidateTimingCommand().run(Arguments.parse("validate-timing", List.of(), List.of()), console());
         List<Guess> models = document.guesses().stream()
                 .filter(g -> !g.row().isOperator() && !g.row().isExact())
                 .toList();
