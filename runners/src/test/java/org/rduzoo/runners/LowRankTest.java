@@ -134,7 +134,7 @@ class LowRankTest {
                 {"text": "the dog sat", "label": "dog"}
                 """.repeat(8));
         String run = "run bert --checkpoint %s --data %s --eval-data %s -b 8 --lr 1e-2 --save-every 2 --json --output "
-                .formatted(bert, data, data);
+                .formatted(bert, data, Files.copy(data, folder.resolve("eval.jsonl")));
         String lora = " --lora-rank 2 --lora-target query,value --lora-dropout 0.1";
         Map<?, ?> all = json(line(run + folder.resolve("all") + " --steps 4"));
         Map<?, ?> whole = json(line(run + folder.resolve("whole") + lora + " --steps 4"));

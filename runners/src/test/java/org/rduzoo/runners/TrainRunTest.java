@@ -172,9 +172,10 @@ class TrainRunTest {
     }
 
     @Test
-    void maskedTokensAreLearnedFromPlainLines() {
-        Outcome outcome = train("--data %s --eval-data %1$s --steps 3 -b 4 --optimizer sgd --momentum 0.9"
-                .formatted(folder.resolve("lines.txt")));
+    void maskedTokensAreLearnedFromPlainLines() throws IOException {
+        Path held = Files.writeString(folder.resolve("held.txt"), "a dog sat on the mat\n".repeat(4));
+        Outcome outcome = train("--data %s --eval-data %s --steps 3 -b 4 --optimizer sgd --momentum 0.9"
+                .formatted(folder.resolve("lines.txt"), held));
         assertThat(outcome.status()).as(outcome.err()).isZero();
         assertThat(outcome.out()).contains("perplexity");
     }

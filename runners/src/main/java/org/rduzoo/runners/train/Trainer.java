@@ -113,7 +113,7 @@ public record Trainer(
                     row.putAll(eval);
                     log.accept("Evaluation: " + shown(eval));
                 }
-                metrics.add(row);
+                keeping(saved, () -> metrics.add(row));
                 if (saveEvery.isPresent() && (step + 1) % saveEvery.getAsInt() == 0) {
                     metrics.flush();
                     keeping(saved, () -> saved.save(saved(row), model, session));
@@ -178,7 +178,7 @@ public record Trainer(
         try {
             write.run();
         } catch (UserError e) {
-            throw new UserError(e.getMessage() + " " + lastGood(saved), e);
+            throw new UserError(e.getMessage() + "\n" + lastGood(saved), e);
         }
     }
 
