@@ -72,8 +72,7 @@ final class HostStates {
     private MemorySegment create(String name, Type type) {
         MemorySegment created = arena.allocate(Math.max(64, type.bytes()), 64);
         if (trained.contains(name)) {
-            MemorySegment stored = weights.plain(new HostPlan.Parameter(name, type));
-            MemorySegment.copy(stored, 0, created, 0, type.bytes());
+            weights.copy(new HostPlan.Parameter(name, type), created);
         }
         return created;
     }

@@ -52,9 +52,30 @@ final class HostWeights {
                 return fromDouble(data, stored, p);
             }
             Shape shape = p.type().shape();
-            int columns = shape.rank() == 0 ? 1 : Math.max(1, shape.dim(-1));
-            return products.convert(data, stored, Math.toIntExact(shape.elements() / columns), columns, wanted);
+            int columns = columns(shape);
+            MemorySegment converted =
+                    products.convert(data, stored, Math.toIntExact(shape.elements() / columns), columns, wanted);
+            unload(data);
+            return converted;
         });
+    }
+
+    /// Copies the elements in row-major order, in the parameter's element type.
+    void copy(Parameter parameter, MemorySegment to) {
+        DType stored = find(parameter).type().dtype();
+        DType wanted = parameter.type().dtype();
+        if (stored == wanted || !isCommon(stored)) {
+            MemorySegment.copy(plain(parameter), 0, to, 0, parameter.type().bytes());
+        } else {
+            Shape shape = parameter.type().shape();
+            int columns = columns(shape);
+            products.convert(file(parameter), stored, Math.toIntExact(shape.elements() / columns), columns, wanted, to);
+        }
+        unload(file(parameter));
+    }
+
+    private static int columns(Shape shape) {
+        return shape.rank() == 0 ? 1 : Math.max(1, shape.dim(-1));
     }
 
     /// The weight `[n, k]` as the right factor of a product, in one layout for all products that the PEF has with it.
@@ -69,7 +90,7 @@ final class HostWeights {
             int[] known = rows.of(p.name(), asked);
             int first = p.type().dim(0);
             int second = p.type().dim(1);
-            return f.transposed()
+            RightFactor right = f.transposed()
                     ? products.weight(
                             transposed(data, from, first, second),
                             from,
@@ -78,7 +99,20 @@ final class HostWeights {
                             p.type().dtype(),
                             known)
                     : products.weight(data, from, first, second, p.type().dtype(), known);
+            if (f.transposed()
+                    || right instanceof RightFactor.Packed
+                    || from != p.type().dtype()) {
+                unload(data);
+            }
+            return right;
         });
+    }
+
+    /// Lets go of the memory of a part of a mapped file that was copied: it comes back when it is read again.
+    static void unload(MemorySegment data) {
+        if (data.isMapped()) {
+            data.unload();
+        }
     }
 
     /// A matrix the other way round, made by all threads a band of rows at a time.

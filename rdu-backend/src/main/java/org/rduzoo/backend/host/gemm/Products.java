@@ -89,6 +89,12 @@ public final class Products implements AutoCloseable {
     /// @param stored `f32`, `bf16` or `f16`
     public MemorySegment convert(MemorySegment data, DType stored, int n, int k, DType operand) {
         MemorySegment converted = arena.allocate((long) n * k * operand.bytes(), 64);
+        convert(data, stored, n, k, operand, converted);
+        return converted;
+    }
+
+    /// As the other [#convert], into memory of the caller's.
+    public void convert(MemorySegment data, DType stored, int n, int k, DType operand, MemorySegment converted) {
         IntStream.range(0, n).parallel().forEach(row -> {
             long first = (long) row * k;
             Staging.convert(
@@ -98,7 +104,6 @@ public final class Products implements AutoCloseable {
                     operand,
                     k);
         });
-        return converted;
     }
 
     /// A kernel that computes `gemm`.
