@@ -59,7 +59,7 @@ public final class PairedRow {
 
     static void row(long x, long weight, int k, int n, long y) {
         for (int column = 0; column < n; column += 2 * COUNT) {
-            long w = weight + 2L * k * (column / COLUMNS * COLUMNS) + 4L * (column % COLUMNS);
+            long w = weight + 2L * k * ((long) column / COLUMNS * COLUMNS) + 4L * (column % COLUMNS);
             FloatVector s0 = FloatVector.zero(FLOATS);
             FloatVector s1 = s0;
             FloatVector s2 = s0;
