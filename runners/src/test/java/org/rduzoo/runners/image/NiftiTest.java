@@ -101,7 +101,7 @@ class NiftiTest {
     @Test
     void withoutAScaleNumbersAreAsTheyLie() throws IOException {
         ByteBuffer file = file(4, 2, ByteOrder.LITTLE_ENDIAN, 1).putFloat(112, 0);
-        Picture volume = Nifti.read(write("volume.nii", file.array()), VOLUME).picture();
+        Picture volume = Nifti.read(write("volume.nii", bytes(file)), VOLUME).picture();
         assertThat(volume.planes()[0]).startsWith(-2, -1, 0);
         float[] standard = volume.standardized().planes()[0];
         assertThat(standard[0]).isEqualTo(-standard[23]).isLessThan(-1.6f);
@@ -145,9 +145,15 @@ class NiftiTest {
         assertRefused(file(16, 4, ByteOrder.LITTLE_ENDIAN, 1).put(344, (byte) 'x'), "no NIfTI-1 file");
     }
 
+    private static byte[] bytes(ByteBuffer file) {
+        byte[] bytes = new byte[file.capacity()];
+        file.get(0, bytes);
+        return bytes;
+    }
+
     private void assertRefused(ByteBuffer file, String message) throws IOException {
         for (boolean gz : new boolean[] {false, true}) {
-            Path path = gz ? write("bad.nii.gz", packed(file.array())) : write("bad.nii", file.array());
+            Path path = gz ? write("bad.nii.gz", packed(bytes(file))) : write("bad.nii", bytes(file));
             if (gz && message.startsWith("Is it")) {
                 continue;
             }
