@@ -252,6 +252,12 @@ sealed interface RowStep {
             return present(x, weight, bias);
         }
 
+        /// With one of the two, it takes a second pass, which must find it.
+        @Override
+        public boolean mayReplaceOperand() {
+            return (weight == NONE) == (bias == NONE);
+        }
+
         @Override
         public boolean needsWholeRows() {
             return true;

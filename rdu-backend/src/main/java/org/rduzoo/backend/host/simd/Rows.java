@@ -163,6 +163,21 @@ final class Rows {
         }
     }
 
+    /// `y = x · scale · weight`; the result may replace either.
+    static void scale(long x, float scale, long weight, long y, int n) {
+        FloatVector f = FloatVector.broadcast(FLOATS, scale);
+        int whole = Lanes.whole(n);
+        for (int i = 0; i < whole; i += COUNT) {
+            FloatVector.fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+                    .mul(f)
+                    .mul(FloatVector.fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER))
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
+            RawMemory.f32(y + 4L * i, RawMemory.f32(x + 4L * i) * scale * RawMemory.f32(weight + 4L * i));
+        }
+    }
+
     /// `y = y · x`
     static void mul(long y, long x, int n) {
         int whole = Lanes.whole(n);

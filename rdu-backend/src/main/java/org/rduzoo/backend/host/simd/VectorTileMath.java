@@ -181,9 +181,10 @@ final class VectorTileMath implements TileMath {
     @Override
     public void rmsNorm(long x, long weight, double epsilon, long y, int n) {
         double scale = 1 / Math.sqrt(Rows.sumOfSquares(x, 0, n) / (double) n + epsilon);
-        Rows.scale(x, 0, 0, (float) scale, y, n);
-        if (weight != 0) {
-            Rows.mul(y, weight, n);
+        if (weight == 0) {
+            Rows.scale(x, 0, 0, (float) scale, y, n);
+        } else {
+            Rows.scale(x, (float) scale, weight, y, n);
         }
     }
 

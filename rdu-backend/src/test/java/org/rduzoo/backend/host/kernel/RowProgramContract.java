@@ -6,10 +6,12 @@ import static org.rduzoo.backend.host.kernel.Numbers.at;
 import static org.rduzoo.backend.host.kernel.Numbers.relativeError;
 
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -199,6 +201,41 @@ public abstract class RowProgramContract {
         assertThat(relativeError(max, r -> largest[r], rows)).isZero();
         Numbers.assertUntouchedBehind(layer, n);
         Numbers.assertUntouchedBehind(soft, n);
+    }
+
+    /// Of one row, a weight is an operand as any other, and the result may take its place.
+    @Test
+    void normsOfASingleRowFindTheirWeightsAndBiases() {
+        int n = 36;
+        Shape shape = Shape.of(1, n);
+        Place x = numbers.normal(DType.F32, n);
+        Place weight = numbers.normal(DType.F32, n);
+        Place rms = numbers.empty(DType.F32, n);
+        Place weighted = numbers.empty(DType.F32, n);
+        Place shifted = numbers.empty(DType.F32, n);
+        run(shape, 1, p -> p.store(p.rmsNorm(p.load(x, shape), Optional.of(p.load(weight, shape)), 1e-6), rms));
+        run(
+                shape,
+                1,
+                p -> p.store(
+                        p.layerNorm(p.load(x, shape), Optional.of(p.load(weight, shape)), Optional.empty(), 1e-6),
+                        weighted));
+        run(
+                shape,
+                1,
+                p -> p.store(
+                        p.layerNorm(p.load(x, shape), Optional.empty(), Optional.of(p.load(weight, shape)), 1e-6),
+                        shifted));
+        double[] v = IntStream.range(0, n).mapToDouble(i -> at(x, i)).toArray();
+        double mean = Arrays.stream(v).average().orElseThrow();
+        double squares = Arrays.stream(v).map(e -> e * e).average().orElseThrow();
+        double deviation = Math.sqrt(squares - mean * mean + 1e-6);
+        assertThat(relativeError(rms, i -> v[i] / Math.sqrt(squares + 1e-6) * at(weight, i), n))
+                .isLessThan(1e-6);
+        assertThat(relativeError(weighted, i -> (v[i] - mean) / deviation * at(weight, i), n))
+                .isLessThan(1e-5);
+        assertThat(relativeError(shifted, i -> (v[i] - mean) / deviation + at(weight, i), n))
+                .isLessThan(1e-5);
     }
 
     @Test
