@@ -73,16 +73,20 @@ final class TrainingMeasure {
     private static Map<String, SambaTensor> texts(Graph forward, Batching batching, int vocabulary, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Map<String, SambaTensor> batch = new LinkedHashMap<>();
-        forward.inputs(Graph.Kind.INPUT).forEach(i -> {
-            Type type = i.value().type().withDim(0, batching.size());
-            SambaTensor tensor = SambaTensor.zeros(i.name(), type);
-            boolean tokens = i.name().equals("input_ids") || (i.name().equals("labels") && type.rank() == 2);
-            for (long at = 0; type.dtype() == DType.I64 && at < type.elements(); at++) {
-                long value = tokens ? random.nextInt(vocabulary) : i.name().matches("segments|attention_mask") ? 1 : 0;
-                tensor.segment().setAtIndex(ValueLayout.JAVA_LONG, at, value);
-            }
-            batch.put(i.name(), tensor);
-        });
+        forward.inputs(Graph.Kind.INPUT)
+                .filter(i -> i.value().type().rank() > 0)
+                .forEach(i -> {
+                    Type type = i.value().type().withDim(0, batching.size());
+                    SambaTensor tensor = SambaTensor.zeros(i.name(), type);
+                    boolean tokens = i.name().equals("input_ids") || (i.name().equals("labels") && type.rank() == 2);
+                    for (long at = 0; type.dtype() == DType.I64 && at < type.elements(); at++) {
+                        long value = tokens
+                                ? random.nextInt(vocabulary)
+                                : i.name().matches("segments|attention_mask") ? 1 : 0;
+                        tensor.segment().setAtIndex(ValueLayout.JAVA_LONG, at, value);
+                    }
+                    batch.put(i.name(), tensor);
+                });
         Type losses = forward.outputs().stream()
                 .filter(o -> o.name().equals("loss"))
                 .findFirst()
