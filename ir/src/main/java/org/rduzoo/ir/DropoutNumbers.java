@@ -1,12 +1,12 @@
 package org.rduzoo.ir;
 
-/// The random numbers of [Elementwise.Dropout]: a function of the seed, the layer and the element's index alone, so
-/// that
-/// they are the same in the forward and the backward pass, for any number of threads and any order.
+/// The random numbers of [Elementwise.Dropout] and of the dropout of a [Product.Attention]: a function of the seed, the
+/// layer and the element's place alone, so that they are the same in the forward and the backward pass, for any number
+/// of threads and any order.
 ///
 /// The seed and the layer make a key of 64 bits by SplitMix64's finisher, of which element `i` mixes each half into the
 /// low half of `i` by two rounds of a 32-bit finisher; the upper 24 bits of the outcome are a fraction of 1. The high
-/// half of `i` goes into the key.
+/// half of `i` goes into the key. In attention, the row goes into the key, and `i` is the place in it.
 public final class DropoutNumbers {
 
     /// The factors of the 32-bit finisher, whose shifts are 16, 15 and 16.
@@ -19,7 +19,7 @@ public final class DropoutNumbers {
 
     private DropoutNumbers() {}
 
-    /// What the elements from `block · 2³²` on have in common.
+    /// What the elements from `block · 2³²` on, or those of a row of attention, have in common.
     public static long key(long seed, long layer, long block) {
         return finish(finish(seed + LAYER_STEP * (layer + 1)) ^ block);
     }

@@ -14,8 +14,9 @@ public sealed interface Gradient extends Op {
     /// its results; the softmax is computed again rather than kept.
     ///
     /// With `P = exp(scale · q · kᵀ − logSum)` where a query sees a key and 0 elsewhere, `D` the sum of each row of
-    /// `gradient · out`, and `S = P · (gradient · vᵀ − D)`: `scale · S · k`, `scale · Sᵀ · q` and `Pᵀ · gradient`. `P`
-    /// and `S` are rounded to the element type of the operands before a product.
+    /// `gradient · out`, and `S = P · (R · gradient · vᵀ − D)`: `scale · S · k`, `scale · Sᵀ · q` and
+    /// `(R · P)ᵀ · gradient`. `R` is 1, or what the dropout multiplies with: 0, or one over one minus the probability.
+    /// `P` and `S` are rounded to the element type of the operands before a product.
     ///
     /// - C1: `q`, `k`, `v`, `out` and `gradient` have the same element type, and all is as in [Product.Attention].
     /// - C2: `out` and `gradient` are as the attention's first result, `logSum` is its second.
@@ -30,15 +31,55 @@ public sealed interface Gradient extends Op {
             Optional<Value> valid,
             Optional<Value> segments,
             Optional<Value> keyMask,
+            Optional<Value> seed,
+            Optional<Value> probability,
             boolean causal,
             int window,
             double scale,
-            DType scores)
+            DType scores,
+            Optional<Long> layer)
             implements Gradient {
+
+        /// The gradients of `of`, from its results.
+        public static AttentionGradient of(Product.Attention of, Value out, Value logSum, Value gradient) {
+            return new AttentionGradient(
+                    of.q(),
+                    of.k(),
+                    of.v(),
+                    out,
+                    logSum,
+                    gradient,
+                    of.start(),
+                    of.valid(),
+                    of.segments(),
+                    of.keyMask(),
+                    of.seed(),
+                    of.probability(),
+                    of.causal(),
+                    of.window(),
+                    of.scale(),
+                    of.scores(),
+                    of.layer());
+        }
 
         /// The operation that this is the gradient of.
         public Product.Attention forward() {
-            return new Product.Attention(q, k, v, start, valid, segments, keyMask, causal, window, scale, scores);
+            return new Product.Attention(
+                    q,
+                    k,
+                    v,
+                    start,
+                    valid,
+                    segments,
+                    keyMask,
+                    seed,
+                    probability,
+                    causal,
+                    window,
+                    scale,
+                    scores,
+                    false,
+                    layer);
         }
 
         @Override

@@ -78,11 +78,16 @@ public sealed interface Product extends Op {
     /// A query that sees no key yields zeros, and −∞. Scores and softmax are `f32`, or rounded to `bf16` if `scores`
     /// is; the softmax is rounded to the element type of `v` before the second product.
     ///
+    /// With a dropout, each number of the softmax is 0 with the given probability, or else divided by one minus it: of
+    /// query `i` of head `h`, row `r = (b · Hq + h) · T + i`, that of key `j` where `DropoutNumbers.uniform(key, j)` is
+    /// below the probability, with the `key` of the seed, the layer and `r`.
+    ///
     /// - C1: `q`, `k`, `v` have the same element type, `f32` or `bf16`; `scores` is one of the two.
     /// - C2: shapes as above; `Hkv` divides `Hq`.
     /// - C3: `start [B]`, `valid [B]`, `segments [B, S]` and `keyMask [B, S]` are `i64`.
     /// - C4: `window` is not negative.
-    /// - C5: a ring has `valid`, and neither `segments` nor `keyMask`.
+    /// - C5: a ring has `valid`, and neither `segments` nor `keyMask` nor a dropout.
+    /// - C6: a dropout is a seed `i64[]`, a probability `f32[]` and a layer, all three.
     record Attention(
             Value q,
             Value k,
@@ -91,14 +96,49 @@ public sealed interface Product extends Op {
             Optional<Value> valid,
             Optional<Value> segments,
             Optional<Value> keyMask,
+            Optional<Value> seed,
+            Optional<Value> probability,
             boolean causal,
             int window,
             double scale,
             DType scores,
-            boolean ring)
+            boolean ring,
+            Optional<Long> layer)
             implements Product {
 
-        /// Over keys that are no ring.
+        /// Without a dropout.
+        public Attention(
+                Value q,
+                Value k,
+                Value v,
+                Optional<Value> start,
+                Optional<Value> valid,
+                Optional<Value> segments,
+                Optional<Value> keyMask,
+                boolean causal,
+                int window,
+                double scale,
+                DType scores,
+                boolean ring) {
+            this(
+                    q,
+                    k,
+                    v,
+                    start,
+                    valid,
+                    segments,
+                    keyMask,
+                    Optional.empty(),
+                    Optional.empty(),
+                    causal,
+                    window,
+                    scale,
+                    scores,
+                    ring,
+                    Optional.empty());
+        }
+
+        /// Without a dropout, over keys that are no ring.
         public Attention(
                 Value q,
                 Value k,
@@ -112,6 +152,26 @@ public sealed interface Product extends Op {
                 double scale,
                 DType scores) {
             this(q, k, v, start, valid, segments, keyMask, causal, window, scale, scores, false);
+        }
+
+        /// This with a dropout.
+        public Attention dropping(Value by, Value with, long at) {
+            return new Attention(
+                    q,
+                    k,
+                    v,
+                    start,
+                    valid,
+                    segments,
+                    keyMask,
+                    Optional.of(by),
+                    Optional.of(with),
+                    causal,
+                    window,
+                    scale,
+                    scores,
+                    ring,
+                    Optional.of(at));
         }
 
         @Override
@@ -146,10 +206,18 @@ public sealed interface Product extends Op {
                     "start and valid are i64[B], segments and keyMask i64[B, S]");
             unless(window >= 0, this, "C4", "window is not negative");
             unless(
-                    !ring || (valid.isPresent() && segments.isEmpty() && keyMask.isEmpty()),
+                    !ring || (valid.isPresent() && segments.isEmpty() && keyMask.isEmpty() && probability.isEmpty()),
                     this,
                     "C5",
-                    "a ring has valid, and neither segments nor keyMask");
+                    "a ring has valid, and neither segments nor keyMask nor a dropout");
+            unless(
+                    seed.isPresent() == probability.isPresent()
+                            && layer.isPresent() == probability.isPresent()
+                            && seed.stream().allMatch(x -> x.type().equals(Type.of(DType.I64)))
+                            && probability.stream().allMatch(x -> x.type().equals(Type.of(DType.F32))),
+                    this,
+                    "C6",
+                    "a dropout is a seed i64[], a probability f32[] and a layer");
             return List.of(
                     new Type(DType.F32, tq.shape().withDim(3, tv.dim(3))),
                     new Type(DType.F32, tq.shape().slice(0, 3)));

@@ -16,6 +16,8 @@ final class ReferenceAttention {
     private final Optional<double[]> valid;
     private final Optional<double[]> segments;
     private final Optional<double[]> keyMask;
+    private final long seed;
+    private final double probability;
     private final int rows;
     private final int queries;
     private final int keys;
@@ -33,6 +35,8 @@ final class ReferenceAttention {
         valid = op.valid().map(in).map(Dense::data);
         segments = op.segments().map(in).map(Dense::data);
         keyMask = op.keyMask().map(in).map(Dense::data);
+        seed = op.seed().map(in).map(s -> (long) s.data()[0]).orElse(0L);
+        probability = op.probability().map(in).map(p -> p.data()[0]).orElse(0.0);
         rows = Math.toIntExact(op.q().shape().elements(0, 3));
         queries = op.q().shape().dim(2);
         keys = op.k().shape().dim(2);
@@ -50,7 +54,7 @@ final class ReferenceAttention {
             double[] scores = scores(row);
             logSums[row] = ReferenceRows.logSumExp(scores, 0, 1, keys);
             for (int key = 0; key < keys && logSums[row] != Double.NEGATIVE_INFINITY; key++) {
-                double share = roundShare(Math.exp(scores[key] - logSums[row]));
+                double share = raise(row, key) * roundShare(Math.exp(scores[key] - logSums[row]));
                 if (share != 0) {
                     addScaled(share, v, (firstKey(row) + key) * valueWidth, valueWidth, out, row * valueWidth);
                 }
@@ -87,12 +91,22 @@ final class ReferenceAttention {
             if (share == 0) {
                 continue;
             }
-            addScaled(roundShare(share), gradient, at, valueWidth, byV, keyRow * valueWidth);
-            double byShare = dot(gradient, at, v, keyRow * valueWidth, valueWidth);
+            double raise = raise(row, key);
+            addScaled(raise * roundShare(share), gradient, at, valueWidth, byV, keyRow * valueWidth);
+            double byShare = raise * dot(gradient, at, v, keyRow * valueWidth, valueWidth);
             double byScore = op.scale() * roundFactor(share * (byShare - shift));
             addScaled(byScore, k, keyRow * width, width, byQ, row * width);
             addScaled(byScore, q, row * width, width, byK, keyRow * width);
         }
+    }
+
+    /// What the dropout multiplies a share with.
+    private double raise(int row, int key) {
+        if (probability == 0) {
+            return 1;
+        }
+        long numbers = DropoutNumbers.key(seed, op.layer().orElseThrow(), row);
+        return DropoutNumbers.uniform(numbers, key) < (float) probability ? 0 : 1 / (1 - probability);
     }
 
     /// The scores of one query, −∞ for the keys that it does not see.

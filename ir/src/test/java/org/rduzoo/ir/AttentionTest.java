@@ -148,6 +148,30 @@ final class AttentionTest {
                 .isCloseTo(Math.log1p(Math.exp(DType.BF16.round(score))), within(1e-15));
     }
 
+    /// What is dropped is told by the numbers, and what stays is raised; the logarithm of the sum is that of all.
+    @Test
+    void sharesAreDroppedByNumbersOfTheirRow() {
+        Map<Value, Dense> given = new HashMap<>();
+        int n = 6;
+        Dense identity = Dense.zeros(Type.of(DType.F32, 2, 1, n, n));
+        IntStream.range(0, 2 * n).forEach(i -> identity.data()[i * n + i % n] = 1);
+        Value q = give(given, Dense.zeros(Type.of(DType.F32, 2, 2, 3, n)));
+        Value k = give(given, identity);
+        Value seed = give(given, Dense.scalar(DType.I64, 11));
+        Value probability = give(given, Dense.scalar(DType.F32, 0.25));
+        Product.Attention attention = attention(q, k, k, 1, DType.F32).dropping(seed, probability, 4);
+        double[] shares = evaluate(attention, given).getFirst().data();
+        for (int row = 0; row < 2 * 2 * 3; row++) {
+            long numbers = DropoutNumbers.key(11, 4, row);
+            for (int key = 0; key < n; key++) {
+                double expected = DropoutNumbers.uniform(numbers, key) < 0.25f ? 0 : 1 / 0.75 / n;
+                assertThat(shares[row * n + key]).isCloseTo(expected, within(1e-15));
+            }
+        }
+        assertThat(shares).contains(0);
+        assertThat(evaluate(attention, given).get(1).data()).containsOnly(Math.log(n));
+    }
+
     @Test
     void operandsKeepTheirConstraints() {
         Value q = value(DType.F32, 2, 4, 3, 8);
@@ -171,6 +195,14 @@ final class AttentionTest {
         assertBreaks("C5", new Product.Attention(q, k, k, rows, none, none, none, true, 0, 1, DType.F32, true));
         assertBreaks("C5", new Product.Attention(q, k, k, rows, rows, slots, none, true, 0, 1, DType.F32, true));
         assertBreaks("C5", new Product.Attention(q, k, k, rows, rows, none, slots, true, 0, 1, DType.F32, true));
+        Value seed = value(DType.I64);
+        Value p = value(DType.F32);
+        assertBreaks(
+                "C5",
+                new Product.Attention(q, k, k, rows, rows, none, none, true, 0, 1, DType.F32, true)
+                        .dropping(seed, p, 0));
+        assertBreaks("C6", attention(q, k, k, 1, DType.F32).dropping(p, p, 0));
+        assertBreaks("C6", attention(q, k, k, 1, DType.F32).dropping(seed, q, 0));
     }
 
     /// For each query the keys that it sees, as a 1 or a 0 a key.

@@ -42,7 +42,23 @@ final class GradientTest {
         Dense logSum = f32(dims(1, 1, 2), Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY);
         List<Dense> gradients = evaluate(
                 v -> new Gradient.AttentionGradient(
-                        v[0], v[1], v[1], v[0], v[2], v[0], NONE, Optional.of(v[3]), NONE, NONE, true, 0, 1, DType.F32),
+                        v[0],
+                        v[1],
+                        v[1],
+                        v[0],
+                        v[2],
+                        v[0],
+                        NONE,
+                        Optional.of(v[3]),
+                        NONE,
+                        NONE,
+                        NONE,
+                        NONE,
+                        true,
+                        0,
+                        1,
+                        DType.F32,
+                        none()),
                 q,
                 k,
                 logSum,
@@ -60,7 +76,8 @@ final class GradientTest {
         Dense logSum = f32(dims(1, 1, 1), Math.log(1 + Math.exp(0.3125)));
         List<Dense> gradients = evaluate(
                 v -> new Gradient.AttentionGradient(
-                        v[0], v[1], v[2], v[3], v[4], v[0], NONE, NONE, NONE, NONE, false, 0, 1, DType.F32),
+                        v[0], v[1], v[2], v[3], v[4], v[0], NONE, NONE, NONE, NONE, NONE, NONE, false, 0, 1, DType.F32,
+                        none()),
                 one,
                 keys,
                 values,
@@ -132,6 +149,6 @@ final class GradientTest {
 
     private static Gradient attention(Value q, Value k, Value out, Value logSum, Value gradient) {
         return new Gradient.AttentionGradient(
-                q, k, k, out, logSum, gradient, NONE, NONE, NONE, NONE, true, 0, 1, DType.F32);
+                q, k, k, out, logSum, gradient, NONE, NONE, NONE, NONE, NONE, NONE, true, 0, 1, DType.F32, none());
     }
 }

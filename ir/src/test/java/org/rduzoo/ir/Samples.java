@@ -69,7 +69,24 @@ final class Samples {
         Value numbers = in(DType.F32, 2);
         return List.of(
                 new Gradient.AttentionGradient(
-                        q, k, k, q, logSum, q, none, none, none, slots, true, 4, 0.3, DType.BF16),
+                        q,
+                        k,
+                        k,
+                        q,
+                        logSum,
+                        q,
+                        none,
+                        none,
+                        none,
+                        slots,
+                        none,
+                        none,
+                        true,
+                        4,
+                        0.3,
+                        DType.BF16,
+                        Optional.empty()),
+                Gradient.AttentionGradient.of(dropping(q, k), q, logSum, q),
                 new Gradient.EmbeddingGradient(x, in(DType.I64, 2), 9, Optional.of(0L)),
                 new Gradient.CrossEntropyGradient(x, in(DType.I64, 2), numbers, numbers, -100, 0.1),
                 new Gradient.LayerNormGradient(x, row, x, 1e-12),
@@ -148,7 +165,14 @@ final class Samples {
                 new Product.Linear(x, w, bias, Optional.of(UnaryFn.GELU_TANH)),
                 new Product.Attention(q, k, k, none, none, none, none, false, 0, 0.125, DType.F32),
                 new Product.Attention(q, k, k, row, none, none, slots, true, 4, 0.3, DType.BF16),
-                new Product.Attention(q, k, k, row, row, slots, slots, true, 0, 1, DType.F32));
+                new Product.Attention(q, k, k, row, row, slots, slots, true, 0, 1, DType.F32),
+                dropping(q, k));
+    }
+
+    private Product.Attention dropping(Value q, Value k) {
+        Optional<Value> none = Optional.empty();
+        return new Product.Attention(q, k, k, none, none, none, none, true, 0, 1, DType.F32)
+                .dropping(in(DType.I64), in(DType.F32), 3);
     }
 
     private List<Op> rows() {

@@ -22,7 +22,8 @@ import org.rduzoo.samba.SambaTensor;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.ZooModel;
 
-/// How long a training step takes on this host: on random tokens in rows that are full, or on random images.
+/// How long a training step takes on this host, with the dropout that the configuration asks for: on random tokens in
+/// rows that are full, or on random images.
 final class TrainingMeasure {
 
     private TrainingMeasure() {}
@@ -50,7 +51,11 @@ final class TrainingMeasure {
                             () -> session.step(
                                     List.of(batch),
                                     new TrainingSession.Settings(
-                                            1, 0, TrainingArguments.optimization(arguments), Map.of(), 0)),
+                                            1,
+                                            0,
+                                            TrainingArguments.optimization(arguments),
+                                            trace.dropouts(),
+                                            arguments.seed())),
                             units,
                             spec.unit() + "/s");
                     measured.put("memory_bytes", session.memoryBytes());

@@ -22,10 +22,6 @@ import org.rduzoo.samba.ZooModel;
 record TrainingStart(TrainingSpec spec, StartingWeights weights, TrainedModel model, Map<String, Double> dropout)
         implements AutoCloseable {
 
-    /// Probabilities that are not honoured: attention never has its weights in memory.
-    private static final List<String> OF_ATTENTION =
-            List.of("attention_dropout", "attention_probs_dropout_prob", "attn_pdrop");
-
     /// @param shape the graph of a step that trains all
     static TrainingStart of(
             ZooModel model,
@@ -53,11 +49,10 @@ record TrainingStart(TrainingSpec spec, StartingWeights weights, TrainedModel mo
                         source.files(),
                         weights,
                         adapter.map(a -> a.withModel(LowRankArguments.task(a, modules), turned, modules))),
-                dropout(trace, config, adapter, arguments, console));
+                dropout(trace, adapter, arguments));
     }
 
-    private static Map<String, Double> dropout(
-            Trace trace, Config config, Optional<AdapterConfig> adapter, Arguments arguments, Console console) {
+    private static Map<String, Double> dropout(Trace trace, Optional<AdapterConfig> adapter, Arguments arguments) {
         Map<String, Double> dropout = new TreeMap<>(trace.dropouts());
         Optional<Double> asked = arguments.ratio(Option.DROPOUT);
         if (asked.filter(p -> p > 0).isPresent() && dropout.isEmpty()) {
@@ -66,12 +61,6 @@ record TrainingStart(TrainingSpec spec, StartingWeights weights, TrainedModel mo
         }
         asked.ifPresent(p -> dropout.replaceAll((_, _) -> p));
         adapter.filter(a -> a.dropout() > 0).ifPresent(a -> dropout.put(LowRank.DROPOUT, a.dropout()));
-        for (String key : OF_ATTENTION) {
-            if (config.has(key) && config.number(key, 0) > 0) {
-                console.log("config.json: %s is %s, but no weights of attention are dropped out here"
-                        .formatted(key, config.number(key, 0)));
-            }
-        }
         return dropout;
     }
 

@@ -195,6 +195,11 @@ public final class Config {
         return p;
     }
 
+    /// Dropout with the probability that stands under `key`, and an input of this name.
+    public Dropout dropout(String key, double otherwise) {
+        return new Dropout(key, probability(key, otherwise));
+    }
+
     public boolean bool(String key, boolean otherwise) {
         return get(key, Boolean.class, "true or false").orElse(otherwise);
     }

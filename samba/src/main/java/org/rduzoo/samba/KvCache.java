@@ -23,8 +23,8 @@ public final class KvCache {
     @FunctionalInterface
     public interface Layer {
         /// `q [B, Hq, T, D], k [B, Hkv, T, D], v [B, Hkv, T, D] -> [B, Hq, T, D]`: each token gathers from itself and
-        /// those before it, with `softmax(scale · q · kᵀ)`.
-        Tensor attend(Tensor q, Tensor k, Tensor v, double scale);
+        /// those before it, with `softmax(scale · q · kᵀ)`, in training with dropout of it.
+        Tensor attend(Tensor q, Tensor k, Tensor v, double scale, Dropout dropout);
     }
 
     /// No memory: this run brings whole texts, from their first token on.
@@ -36,12 +36,13 @@ public final class KvCache {
             Trace trace, int batch, List<KvShape> shapes, Optional<Tensor> keyMask, Optional<Tensor> segments) {
         Tensor zeros = trace.constant(Dense.zeros(Type.of(DType.I64, batch)));
         List<Layer> layers = shapes.stream()
-                .map(shape -> (Layer) (q, k, v, scale) -> q.attention(
+                .map(shape -> (Layer) (q, k, v, scale, dropout) -> q.attention(
                         k,
                         v,
                         new Visibility(
                                 Optional.empty(), Optional.empty(), segments, keyMask, true, shape.window(), false),
-                        scale))
+                        scale,
+                        dropout))
                 .toList();
         return new KvCache(zeros, layers);
     }
@@ -63,12 +64,12 @@ public final class KvCache {
                     int[] dims = {start.dim(0), shape.heads(), kept, shape.headSize()};
                     Tensor keys = trace.state("cache.%d.key".formatted(i), DType.F32, dims);
                     Tensor values = trace.state("cache.%d.value".formatted(i), DType.F32, dims);
-                    return (Layer) (q, k, v, scale) -> {
+                    return (Layer) (q, k, v, scale, dropout) -> {
                         Tensor allKeys = keys.cacheWrite(k, start, valid, ring);
                         Tensor allValues = values.cacheWrite(v, start, valid, ring);
                         trace.replaceState("cache.%d.key".formatted(i), allKeys);
                         trace.replaceState("cache.%d.value".formatted(i), allValues);
-                        return q.attention(allKeys, allValues, seen.withWindow(shape.window(), ring), scale);
+                        return q.attention(allKeys, allValues, seen.withWindow(shape.window(), ring), scale, dropout);
                     };
                 })
                 .toList();

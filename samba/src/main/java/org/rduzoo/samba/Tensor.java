@@ -117,22 +117,23 @@ public final class Tensor {
     }
 
     /// In training, 0 at each place with a probability, and what stays over one minus it; else this.
-    ///
-    /// @param input the graph's input that holds the probability in each run
-    /// @param usual the probability that the model is meant to be trained with: without one, there is nothing to drop
-    public Tensor dropout(String input, double usual) {
-        if (!trace.isTraining() || usual == 0) {
-            return this;
+    public Tensor dropout(Dropout dropout) {
+        return drops(dropout) ? dropped(dropout.input()) : this;
+    }
+
+    private boolean drops(Dropout dropout) {
+        boolean drops = trace.isTraining() && dropout.usual() > 0;
+        if (drops) {
+            trace.drops(dropout.input(), dropout.usual());
         }
-        trace.drops(input, usual);
-        return dropped(input);
+        return drops;
     }
 
     /// This with dropout, whose probability an input holds.
     Tensor dropped(String probability) {
         return trace.emit(new Elementwise.Dropout(
                 value,
-                trace.scalarInput(Trace.DROPOUT_SEED, DType.I64).value,
+                trace.dropoutSeed().value,
                 trace.scalarInput(probability, DType.F32).value,
                 trace.nextDropout()));
     }
@@ -236,9 +237,9 @@ public final class Tensor {
     }
 
     /// Attention of the queries `this [B, Hq, T, D]` over the keys `[B, Hkv, S, D]` and values `[B, Hkv, S, Dv]`:
-    /// `softmax(scale · q · kᵀ) · v` over what `seen` lets a query see.
-    public Tensor attention(Tensor keys, Tensor values, Visibility seen, double scale) {
-        return trace.emit(new Product.Attention(
+    /// `softmax(scale · q · kᵀ) · v` over what `seen` lets a query see, in training with dropout of the softmax.
+    public Tensor attention(Tensor keys, Tensor values, Visibility seen, double scale, Dropout dropout) {
+        Product.Attention attention = new Product.Attention(
                 value,
                 keys.value,
                 values.value,
@@ -250,7 +251,14 @@ public final class Tensor {
                 seen.window(),
                 scale,
                 DType.F32,
-                seen.ring()));
+                seen.ring());
+        return trace.emit(
+                drops(dropout)
+                        ? attention.dropping(
+                                trace.dropoutSeed().value,
+                                trace.scalarInput(dropout.input(), DType.F32).value,
+                                trace.nextDropout())
+                        : attention);
     }
 
     public Tensor layerNorm(Tensor weight, Tensor bias, double epsilon) {

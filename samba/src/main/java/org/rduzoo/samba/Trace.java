@@ -172,6 +172,11 @@ public final class Trace {
         dropouts.put(input, usual);
     }
 
+    /// Where the random numbers of a run's dropout come from.
+    Tensor dropoutSeed() {
+        return scalarInput(DROPOUT_SEED, DType.I64);
+    }
+
     /// The number of the next dropout, which sets its random numbers apart from those of others.
     long nextDropout() {
         return dropped++;

@@ -29,6 +29,9 @@ final class ProductGradients {
                 if (attention.ring()) {
                     throw NoGradient.of(node, "a cache serves inference");
                 }
+                if (attention.probability().stream().anyMatch(to::isNeeded)) {
+                    throw NoGradient.of(node, "its dropout's probability is no function to differentiate by");
+                }
                 attention(attention, node, gradient.orElseThrow(), to);
             }
         }
@@ -78,21 +81,8 @@ final class ProductGradients {
     private static void attention(Attention op, Node node, Value gradient, Adjoints to) {
         DType dtype = op.q().dtype();
         List<Value> results = node.results();
-        List<Value> gradients = to.emitAll(new AttentionGradient(
-                op.q(),
-                op.k(),
-                op.v(),
-                to.cast(results.get(0), dtype),
-                results.get(1),
-                to.cast(gradient, dtype),
-                op.start(),
-                op.valid(),
-                op.segments(),
-                op.keyMask(),
-                op.causal(),
-                op.window(),
-                op.scale(),
-                op.scores()));
+        List<Value> gradients = to.emitAll(
+                AttentionGradient.of(op, to.cast(results.get(0), dtype), results.get(1), to.cast(gradient, dtype)));
         to.add(op.q(), gradients.get(0));
         to.add(op.k(), gradients.get(1));
         to.add(op.v(), gradients.get(2));

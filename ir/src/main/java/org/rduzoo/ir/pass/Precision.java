@@ -234,11 +234,14 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
                                     a.valid().map(plain),
                                     a.segments().map(plain),
                                     a.keyMask().map(plain),
+                                    a.seed().map(plain),
+                                    a.probability().map(plain),
                                     a.causal(),
                                     a.window(),
                                     a.scale(),
                                     options.mixedpAttn() ? a.scores() : DType.BF16,
-                                    a.ring());
+                                    a.ring(),
+                                    a.layer());
                     };
                 case Convolution convolution ->
                     switch (convolution) {
@@ -289,10 +292,13 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
                             a.valid().map(plain),
                             a.segments().map(plain),
                             a.keyMask().map(plain),
+                            a.seed().map(plain),
+                            a.probability().map(plain),
                             a.causal(),
                             a.window(),
                             a.scale(),
-                            options.mixedpAttn() ? a.scores() : DType.BF16);
+                            options.mixedpAttn() ? a.scores() : DType.BF16,
+                            a.layer());
                 case ConvWeightGradient _ -> Ops.mapOperands(op, factor);
                 case Optimizer.Updating u
                 when u.seed().isPresent() ->

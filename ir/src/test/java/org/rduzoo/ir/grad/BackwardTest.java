@@ -183,6 +183,28 @@ final class BackwardTest {
                 DType.F32));
     }
 
+    /// The mask is the same for each shift of an operand, so that the slope is that of one function.
+    @Test
+    void attentionThatDropsShares() {
+        random(2, 4, 3, 4);
+        random(2, 2, 5, 4);
+        random(2, 2, 5, 6);
+        give(Dense.zeros(Type.of(DType.I64)), 7);
+        checkFirstGraph(b -> new Product.Attention(
+                        b.in(0),
+                        b.in(1),
+                        b.in(2),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true,
+                        0,
+                        0.7,
+                        DType.F32)
+                .dropping(b.in(3), b.add(new Layout.Constant(Dense.scalar(DType.F32, 0.4))), 3));
+    }
+
     @Test
     void norms() {
         random(2, 2, 5);

@@ -44,6 +44,7 @@ import org.rduzoo.backend.host.kernel.RopeAnglesKernel;
 import org.rduzoo.backend.host.kernel.RopeSpec;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.backend.host.kernel.Scratch;
+import org.rduzoo.backend.host.kernel.ShareDrops;
 import org.rduzoo.backend.host.kernel.StridedCopy;
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.ImageGradient;
@@ -218,7 +219,12 @@ final class KernelMaker implements AutoCloseable {
                 op.window(),
                 op.scale(),
                 op.scores(),
-                op.ring());
+                op.ring(),
+                op.layer()
+                        .map(layer -> new ShareDrops(
+                                place(v.seed().orElseThrow(), memory),
+                                place(v.probability().orElseThrow(), memory),
+                                layer)));
     }
 
     Kernel rope(RopeViews v, Function<Buffer, MemorySegment> memory) {

@@ -315,6 +315,8 @@ final class Lowering {
                 op.valid().map(x -> contiguous(view(x), at)),
                 op.segments().map(x -> contiguous(view(x), at)),
                 op.keyMask().map(x -> contiguous(view(x), at)),
+                op.seed().map(this::view),
+                op.probability().map(this::view),
                 out,
                 logSum);
     }
@@ -329,13 +331,17 @@ final class Lowering {
             Optional<View> valid,
             Optional<View> segments,
             Optional<View> keyMask,
+            Optional<View> seed,
+            Optional<View> probability,
             View out,
             Optional<View> logSum) {
 
         /// What the forward pass reads.
         List<View> reads() {
-            return Stream.of(Stream.of(q, k, v), start.stream(), valid.stream(), segments.stream(), keyMask.stream())
-                    .flatMap(s -> s)
+            return Stream.concat(
+                            Stream.of(q, k, v),
+                            Stream.of(start, valid, segments, keyMask, seed, probability)
+                                    .flatMap(Optional::stream))
                     .toList();
         }
     }

@@ -26,7 +26,7 @@ import org.rduzoo.ir.grad.Backward;
 import org.rduzoo.ir.grad.TrainingGraph;
 import org.rduzoo.testkit.RelativeError;
 
-/// The gradients of attention with positions, masks, segments and windows, on sizes that fill no panel.
+/// The gradients of attention with positions, masks, segments, windows and dropout, on sizes that fill no panel.
 final class AttentionGradientTest {
 
     private static final int QUERIES = 70;
@@ -34,7 +34,7 @@ final class AttentionGradientTest {
 
     static Stream<Arguments> cases() {
         return HostIsa.available()
-                .flatMap(isa -> Stream.of(1, 2, 3, 4).map(form -> Arguments.of(new HostOptions(isa, 2), form)));
+                .flatMap(isa -> Stream.of(1, 2, 3, 4, 5).map(form -> Arguments.of(new HostOptions(isa, 2), form)));
     }
 
     @ParameterizedTest
@@ -70,6 +70,10 @@ final class AttentionGradientTest {
         int window = form == 1 ? 9 : 0;
         Attention attention =
                 new Attention(q, k, v, start, valid, segments, keyMask, form != 4, window, 0.2, DType.F32);
+        if (form == 5) {
+            Value seed = b.input("seed", Graph.Kind.INPUT, Type.of(DType.I64));
+            attention = attention.dropping(seed, b.input("p", Graph.Kind.INPUT, Type.of(DType.F32)), 2);
+        }
         b.output("out", b.addOne(attention, "", SectionType.FWD));
         return b.build();
     }
@@ -88,6 +92,8 @@ final class AttentionGradientTest {
                     switch (i.name()) {
                         case "start" -> HostRuns.integers(20, 71);
                         case "valid" -> HostRuns.integers(60, 0);
+                        case "seed" -> Dense.scalar(DType.I64, 99);
+                        case "p" -> Dense.scalar(DType.F32, 0.3);
                         case "segments", "keyMask" -> {
                             Dense slots = Dense.zeros(type);
                             for (int slot = 0; slot < slots.data().length; slot++) {

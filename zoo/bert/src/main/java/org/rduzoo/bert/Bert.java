@@ -27,7 +27,7 @@ public record Bert(BertConfig config, Embeddings embeddings, List<Layer> layers)
 
     /// The last hidden state: `[B, T, C]`.
     public Tensor hidden(TextInputs inputs) {
-        Tensor x = config.dropout(embeddings.apply(inputs));
+        Tensor x = embeddings.apply(inputs).dropout(config.hiddenDropout());
         for (Layer layer : layers) {
             x = layer.apply(x, inputs.attentionMask());
         }
@@ -76,9 +76,10 @@ public record Bert(BertConfig config, Embeddings embeddings, List<Layer> layers)
         }
 
         Tensor apply(Tensor x, Tensor mask) {
-            Tensor h = attentionNorm.apply(c.dropout(attention.apply(x, mask)).plus(x)); // [B, T, C]
+            Tensor h = attentionNorm.apply(
+                    attention.apply(x, mask).dropout(c.hiddenDropout()).plus(x)); // [B, T, C]
             Tensor inner = c.hiddenAct().apply(up.apply(h)); //                             [B, T, intermediate]
-            return norm.apply(c.dropout(down.apply(inner)).plus(h)); //                                [B, T, C]
+            return norm.apply(down.apply(inner).dropout(c.hiddenDropout()).plus(h)); //         [B, T, C]
         }
     }
 
@@ -100,7 +101,8 @@ public record Bert(BertConfig config, Embeddings embeddings, List<Layer> layers)
             Tensor q = heads(query.apply(x));
             Tensor k = heads(key.apply(x));
             Tensor v = heads(value.apply(x));
-            Tensor gathered = q.attention(k, v, Visibility.masked(mask), 1 / Math.sqrt(c.headSize()));
+            Tensor gathered =
+                    q.attention(k, v, Visibility.masked(mask), 1 / Math.sqrt(c.headSize()), c.attentionDropout());
             return output.apply(gathered.transpose(0, 2, 1, 3).reshape(x.dim(0), x.dim(1), c.hiddenSize()));
         }
 

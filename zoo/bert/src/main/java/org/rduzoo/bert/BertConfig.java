@@ -1,7 +1,7 @@
 package org.rduzoo.bert;
 
 import org.rduzoo.samba.Config;
-import org.rduzoo.samba.Tensor;
+import org.rduzoo.samba.Dropout;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Activation;
 
@@ -19,8 +19,9 @@ public record BertConfig(
         int typeVocabSize,
         double layerNormEps,
         int padTokenId,
-        double hiddenDropoutProb,
-        double classifierDropout,
+        Dropout hiddenDropout,
+        Dropout attentionDropout,
+        Dropout classifierDropout,
         boolean tieWordEmbeddings,
         boolean addPoolingLayer) {
 
@@ -30,9 +31,7 @@ public record BertConfig(
         c.requireOnly("position_embedding_type", "absolute");
         c.requireOnly("is_decoder", false);
         c.requireOnly("add_cross_attention", false);
-        double dropout = c.probability("hidden_dropout_prob", 0.1);
-        // Attention never has its weights in memory, to drop some of them.
-        c.probability("attention_probs_dropout_prob", 0.1);
+        Dropout dropout = c.dropout("hidden_dropout_prob", 0.1);
         BertConfig config = new BertConfig(
                 c.positive("vocab_size"),
                 c.positive("hidden_size"),
@@ -45,7 +44,8 @@ public record BertConfig(
                 c.number("layer_norm_eps", 1e-12),
                 c.integer("pad_token_id", 0),
                 dropout,
-                c.probability("classifier_dropout", dropout),
+                c.dropout("attention_probs_dropout_prob", 0.1),
+                c.dropout("classifier_dropout", dropout.usual()),
                 c.bool("tie_word_embeddings", true),
                 c.bool("add_pooling_layer", true));
         c.requireAllKnown();
@@ -54,11 +54,6 @@ public record BertConfig(
                     .formatted(config.hiddenSize, config.numAttentionHeads));
         }
         return config;
-    }
-
-    /// `x` as each half of a layer leaves it in training.
-    Tensor dropout(Tensor x) {
-        return x.dropout("hidden_dropout_prob", hiddenDropoutProb);
     }
 
     int headSize() {

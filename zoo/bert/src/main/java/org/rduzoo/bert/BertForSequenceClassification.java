@@ -51,8 +51,7 @@ record BertForSequenceClassification(Bert bert, Linear pooler, Linear classifier
     @Override
     public SequencedMap<String, Tensor> outputs(Tensor hidden) {
         SequencedMap<String, Tensor> outputs = new LinkedHashMap<>();
-        Tensor pooled = BertEncoder.pool(pooler, hidden)
-                .dropout("classifier_dropout", bert.config().classifierDropout());
+        Tensor pooled = BertEncoder.pool(pooler, hidden).dropout(bert.config().classifierDropout());
         outputs.put("logits", classifier.apply(pooled)); //                                 [B, labels]
         return outputs;
     }

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.rduzoo.samba.CausalLm;
+import org.rduzoo.samba.Dropout;
 import org.rduzoo.samba.Init;
 import org.rduzoo.samba.KvCache;
 import org.rduzoo.samba.KvShape;
@@ -47,7 +48,7 @@ public record Gpt2(Gpt2Config config, Embedding wte, Embedding wpe, List<Block> 
         // What pads the last run of a prompt may stand beyond the table; nobody reads what becomes of it.
         Tensor positions = cache.positions(inputIds.dim(1)).min(config.nPositions() - 1); // [B, T]
         Tensor sum = wte.apply(inputIds).plus(wpe.apply(positions)); //                     [B, T, C]
-        Tensor x = sum.dropout("embd_pdrop", config.embdPdrop());
+        Tensor x = sum.dropout(config.embdPdrop());
         for (int i = 0; i < h.size(); i++) {
             x = h.get(i).apply(x, cache.layer(i), config.attentionScale(i));
         }
@@ -60,7 +61,7 @@ public record Gpt2(Gpt2Config config, Embedding wte, Embedding wpe, List<Block> 
     }
 
     /// One layer: each half normalises, transforms, and adds back to the residual stream.
-    public record Block(LayerNorm ln1, Attention attn, LayerNorm ln2, Mlp mlp, double residPdrop) {
+    public record Block(LayerNorm ln1, Attention attn, LayerNorm ln2, Mlp mlp, Dropout residPdrop) {
 
         static Block of(Gpt2Config c, Params p) {
             return new Block(
@@ -72,28 +73,25 @@ public record Gpt2(Gpt2Config config, Embedding wte, Embedding wpe, List<Block> 
         }
 
         Tensor apply(Tensor x, KvCache.Layer cache, double scale) {
-            Tensor h = x.plus(dropout(attn.apply(ln1.apply(x), cache, scale))); //          [B, T, C]
-            return h.plus(dropout(mlp.apply(ln2.apply(h)))); //                             [B, T, C]
-        }
-
-        private Tensor dropout(Tensor x) {
-            return x.dropout("resid_pdrop", residPdrop);
+            Tensor h = x.plus(attn.apply(ln1.apply(x), cache, scale).dropout(residPdrop)); // [B, T, C]
+            return h.plus(mlp.apply(ln2.apply(h)).dropout(residPdrop)); //                  [B, T, C]
         }
     }
 
     /// Causal self-attention; one product makes queries, keys and values.
-    public record Attention(Conv1D cAttn, Conv1D cProj, int heads) {
+    public record Attention(Conv1D cAttn, Conv1D cProj, int heads, Dropout attnPdrop) {
 
         static Attention of(Gpt2Config c, Params p) {
             return new Attention(
                     Conv1D.of(p.at("c_attn"), c.nEmbd(), 3 * c.nEmbd(), c.initializerRange()),
                     Conv1D.of(p.at("c_proj"), c.nEmbd(), c.nEmbd(), c.residualDeviation()),
-                    c.nHead());
+                    c.nHead(),
+                    c.attnPdrop());
         }
 
         Tensor apply(Tensor x, KvCache.Layer cache, double scale) {
             Tensor qkv = cAttn.apply(x); //                                                 [B, T, 3 C]
-            Tensor gathered = cache.attend(part(qkv, 0), part(qkv, 1), part(qkv, 2), scale); // [B, H, T, D]
+            Tensor gathered = cache.attend(part(qkv, 0), part(qkv, 1), part(qkv, 2), scale, attnPdrop); // [B, H, T, D]
             return cProj.apply(gathered.transpose(0, 2, 1, 3).reshape(x.dim(0), x.dim(1), x.dim(2)));
         }
 

@@ -1,6 +1,7 @@
 package org.rduzoo.gpt2;
 
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Dropout;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Activation;
 
@@ -17,8 +18,9 @@ public record Gpt2Config(
         Activation activationFunction,
         double layerNormEpsilon,
         double initializerRange,
-        double embdPdrop,
-        double residPdrop,
+        Dropout embdPdrop,
+        Dropout residPdrop,
+        Dropout attnPdrop,
         boolean scaleAttnWeights,
         boolean scaleAttnByInverseLayerIdx,
         boolean tieWordEmbeddings) {
@@ -37,15 +39,14 @@ public record Gpt2Config(
                 Activation.of("activation_function", c.text("activation_function", "gelu_new")),
                 c.number("layer_norm_epsilon", 1e-5),
                 c.number("initializer_range", 0.02),
-                c.probability("embd_pdrop", 0.1),
-                c.probability("resid_pdrop", 0.1),
+                c.dropout("embd_pdrop", 0.1),
+                c.dropout("resid_pdrop", 0.1),
+                c.dropout("attn_pdrop", 0.1),
                 c.bool("scale_attn_weights", true),
                 c.bool("scale_attn_by_inverse_layer_idx", false),
                 c.bool("tie_word_embeddings", true));
         // Scores are computed in float32 with or without it, and their order is no part of the result.
         c.bool("reorder_and_upcast_attn", false);
-        // Attention never has its weights in memory, to drop some of them.
-        c.probability("attn_pdrop", 0.1);
         // The head of another task.
         c.bool("summary_use_proj", true);
         c.bool("summary_proj_to_labels", true);

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.DecoderGraphs;
+import org.rduzoo.samba.Dropout;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Activation;
@@ -32,7 +33,21 @@ final class Gpt2ConfigTest {
         Gpt2Config c = Gpt2Config.of(Config.parse("config.json", "{}"));
         assertThat(c)
                 .isEqualTo(new Gpt2Config(
-                        50257, 1024, 768, 12, 12, 3072, Activation.GELU_TANH, 1e-5, 0.02, 0.1, 0.1, true, false, true));
+                        50257,
+                        1024,
+                        768,
+                        12,
+                        12,
+                        3072,
+                        Activation.GELU_TANH,
+                        1e-5,
+                        0.02,
+                        new Dropout("embd_pdrop", 0.1),
+                        new Dropout("resid_pdrop", 0.1),
+                        new Dropout("attn_pdrop", 0.1),
+                        true,
+                        false,
+                        true));
     }
 
     @Test

@@ -63,7 +63,8 @@ public record Llama(LlamaConfig config, Embedding embedTokens, List<DecoderLayer
                         c.numKeyValueHeads(),
                         c.headDim(),
                         c.attentionBias(),
-                        c.rope()),
+                        c.rope(),
+                        c.attentionDropout()),
                 RmsNorm.of(p.at("post_attention_layernorm"), c.hiddenSize(), c.rmsNormEps()),
                 GatedMlp.of(p.at("mlp"), c.hiddenSize(), c.intermediateSize(), c.mlpBias(), c.hiddenAct()));
     }

@@ -1,6 +1,7 @@
 package org.rduzoo.llama;
 
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Dropout;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Activation;
 import org.rduzoo.samba.nn.Rope;
@@ -22,7 +23,8 @@ public record LlamaConfig(
         boolean attentionBias,
         boolean mlpBias,
         boolean tieWordEmbeddings,
-        Rope rope) {
+        Rope rope,
+        Dropout attentionDropout) {
 
     /// @throws UserError when a key is missing, wrong, or asks for what is not supported
     public static LlamaConfig of(Config c) {
@@ -49,10 +51,10 @@ public record LlamaConfig(
                 c.bool("attention_bias", false),
                 c.bool("mlp_bias", false),
                 c.bool("tie_word_embeddings", false),
-                Rope.of(c, headDim));
-        // How a trainer split its products, and a probability that only training knows.
+                Rope.of(c, headDim),
+                c.dropout("attention_dropout", 0));
+        // How a trainer split its products.
         c.integer("pretraining_tp", 1);
-        c.number("attention_dropout", 0);
         c.requireAllKnown();
         if (config.numAttentionHeads % config.numKeyValueHeads != 0) {
             throw new UserError("config.json: num_attention_heads %d is not a multiple of num_key_value_heads %d."

@@ -64,7 +64,8 @@ public record Mistral(
                         c.numKeyValueHeads(),
                         c.headDim(),
                         false,
-                        c.rope()),
+                        c.rope(),
+                        c.attentionDropout()),
                 RmsNorm.of(p.at("post_attention_layernorm"), c.hiddenSize(), c.rmsNormEps()),
                 GatedMlp.of(p.at("mlp"), c.hiddenSize(), c.intermediateSize(), false, c.hiddenAct()));
     }

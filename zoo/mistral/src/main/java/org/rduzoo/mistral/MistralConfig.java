@@ -1,6 +1,7 @@
 package org.rduzoo.mistral;
 
 import org.rduzoo.samba.Config;
+import org.rduzoo.samba.Dropout;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.nn.Activation;
 import org.rduzoo.samba.nn.Rope;
@@ -22,7 +23,8 @@ public record MistralConfig(
         double rmsNormEps,
         int slidingWindow,
         boolean tieWordEmbeddings,
-        Rope rope) {
+        Rope rope,
+        Dropout attentionDropout) {
 
     private static final int SLIDING_WINDOW = 4096;
 
@@ -51,9 +53,8 @@ public record MistralConfig(
                 // Left out, it is what the first Mistral has; null says that there is none.
                 c.integer("sliding_window", c.keys().contains("sliding_window") ? 0 : SLIDING_WINDOW),
                 c.bool("tie_word_embeddings", false),
-                Rope.of(c, headDim));
-        // A probability that only training knows.
-        c.number("attention_dropout", 0);
+                Rope.of(c, headDim),
+                c.dropout("attention_dropout", 0));
         c.requireAllKnown();
         if (config.slidingWindow < 0) {
             throw new UserError(

@@ -5,6 +5,7 @@ import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.backend.host.kernel.ScalarFunctions;
+import org.rduzoo.backend.host.kernel.ShareDrops;
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.backend.host.simd.ShareRows;
 import org.rduzoo.ir.DType;
@@ -42,17 +43,18 @@ final class MatrixAttention implements Kernel {
     public void run(int part, int parts) {
         int units = spec.batch() * spec.keyHeads() * unitsPerHead;
         Workspace w = workspaces.get(part);
+        float p = spec.dropProbability();
         // To and fro, since later tokens see more keys.
         for (int round = 0; round * parts < units; round++) {
             int unit = round * parts + (round % 2 == 0 ? part : parts - 1 - part);
             if (unit < units) {
                 int head = unit / unitsPerHead;
-                attend(head / spec.keyHeads(), head % spec.keyHeads(), unit % unitsPerHead * tokensPerUnit, w);
+                attend(head / spec.keyHeads(), head % spec.keyHeads(), unit % unitsPerHead * tokensPerUnit, p, w);
             }
         }
     }
 
-    private void attend(int b, int keyHead, int firstToken, Workspace w) {
+    private void attend(int b, int keyHead, int firstToken, float p, Workspace w) {
         int tokens = Math.min(tokensPerUnit, spec.queries() - firstToken);
         int group = spec.group();
         int rows = tokens * group;
@@ -83,13 +85,16 @@ final class MatrixAttention implements Kernel {
                 }
             }
             ShareRows.shares(w.rows, rows, roundsScores ? 1 : scale, blocks.type() == DType.BF16);
+            for (int row = 0; p > 0 && row < rows; row++) {
+                drop(row, spec.dropKey(b, keyHead * group + row % group, firstToken + row / group), block, p, w);
+            }
             w.addValues(block > first);
         }
         if (first >= end) {
             ShareRows.clear(w.outputs, 4L * rows * spec.valueSize());
         }
         for (int row = 0; row < rows; row++) {
-            finish(row, b, keyHead * group + row % group, firstToken + row / group, w);
+            finish(row, b, keyHead * group + row % group, firstToken + row / group, ShareDrops.raise(p), w);
         }
     }
 
@@ -134,9 +139,18 @@ final class MatrixAttention implements Kernel {
         }
     }
 
-    private void finish(int row, int b, int head, int token, Workspace w) {
+    /// Drops shares of a row: of the keys of the block from `first` on.
+    private void drop(int row, long key, int first, float p, Workspace w) {
+        int low = w.rows.low()[row];
+        int bytes = blocks.type().bytes();
+        long shares = w.shares + ((long) row * blocks.keys() + low) * bytes;
+        ShareRows.drop(shares, blocks.type() == DType.BF16, key, first + low, p, w.rows.high()[row] - low);
+    }
+
+    /// @param raise what dropout multiplies with
+    private void finish(int row, int b, int head, int token, float raise, Workspace w) {
         float sum = w.rows.sum()[row];
-        float scale = sum == 0 ? 0 : 1 / sum;
+        float scale = sum == 0 ? 0 : raise / sum;
         long outputs = w.outputs + 4L * row * spec.valueSize();
         long to = spec.out().address(b, head, token);
         if (spec.out().place().dtype() == DType.BF16) {

@@ -17,6 +17,7 @@ import org.rduzoo.ir.DType;
 /// @param keyMask `i64 [batch, keys]`
 /// @param scores the element type that scores are rounded to
 /// @param ring whether keys and values of a position lie at its remainder by `keys`
+/// @param drops which shares are dropped out, if any are
 public record AttentionSpec(
         int batch,
         int queryHeads,
@@ -38,7 +39,8 @@ public record AttentionSpec(
         int window,
         double scale,
         DType scores,
-        boolean ring) {
+        boolean ring,
+        Optional<ShareDrops> drops) {
 
     /// Rows of numbers by batch, head and token; strides in elements, a row's elements side by side.
     public record Heads(Place place, long batchStride, long headStride, long tokenStride) {
@@ -83,6 +85,16 @@ public record AttentionSpec(
         valid.ifPresent(p -> p.require(batch));
         segments.ifPresent(p -> p.require((long) batch * keys));
         keyMask.ifPresent(p -> p.require((long) batch * keys));
+    }
+
+    /// The probability that this run drops a share with.
+    public float dropProbability() {
+        return drops.isPresent() ? drops.get().probability() : 0;
+    }
+
+    /// What the random numbers of a query's shares come from.
+    public long dropKey(int sequence, int head, int token) {
+        return drops.orElseThrow().key(((long) sequence * queryHeads + head) * queries + token);
     }
 
     /// Query heads that share a key head.

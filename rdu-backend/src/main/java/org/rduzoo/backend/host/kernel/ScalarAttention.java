@@ -2,6 +2,7 @@ package org.rduzoo.backend.host.kernel;
 
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
+import org.rduzoo.ir.DropoutNumbers;
 
 /// Attention a query at a time: scores, their softmax, and the sum of values that it weighs. A part takes every
 /// `parts`-th query.
@@ -49,7 +50,12 @@ final class ScalarAttention implements Kernel {
             RawMemory.f32(output + 4L * d, 0);
         }
         DType dtype = spec.v().place().dtype();
+        float p = spec.dropProbability();
+        long numbers = p > 0 ? spec.dropKey(b, h, i) : 0;
         for (int j = first; j < end && sum > 0; j++) {
+            if (p > 0 && DropoutNumbers.uniform(numbers, j) < p) {
+                continue;
+            }
             float weight = (float) (RawMemory.f32(scores + 4L * (j - first)) / sum);
             weight = dtype == DType.BF16 ? ScalarFunctions.roundToBf16(weight) : weight;
             long value = spec.v().address(b, h / spec.group(), spec.slot(j));
@@ -59,8 +65,10 @@ final class ScalarAttention implements Kernel {
             }
         }
         DType out = spec.out().place().dtype();
+        float raise = ShareDrops.raise(p);
         for (int d = 0; d < spec.valueSize(); d++) {
-            Elements.store(out, RawMemory.f32(output + 4L * d), spec.out().address(b, h, i) + (long) d * out.bytes());
+            float result = raise * RawMemory.f32(output + 4L * d);
+            Elements.store(out, result, spec.out().address(b, h, i) + (long) d * out.bytes());
         }
         if (spec.logSumExp().isPresent()) {
             RawMemory.f32(

@@ -3,6 +3,7 @@ package org.rduzoo.backend.host.kernel;
 import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
+import org.rduzoo.ir.DropoutNumbers;
 
 /// The gradient of attention a pair of query and key at a time. A part takes every `parts`-th key head, with all
 /// queries that read it.
@@ -43,6 +44,8 @@ final class ScalarAttentionGradient implements Kernel {
         int end = Math.min(forward.endKey(position), forward.validKeys(b));
         Row q = row(forward.q(), b, h, i);
         Row g = row(spec.gradient(), b, h, i);
+        float p = forward.dropProbability();
+        long numbers = p > 0 ? forward.dropKey(b, h, i) : 0;
         float shift = dot(g, row(forward.out(), b, h, i), forward.valueSize());
         for (int j = forward.firstKey(b, position); j < end; j++) {
             if (!forward.sees(b, position, j)) {
@@ -52,9 +55,10 @@ final class ScalarAttentionGradient implements Kernel {
             Row v = row(forward.v(), b, keyHead, j);
             float score = (float) forward.scale() * dot(q, k, forward.headSize());
             float share = ScalarFunctions.exp(roundScore(score) - logSum);
-            float byShare = dot(g, v, forward.valueSize());
+            float raise = p > 0 && DropoutNumbers.uniform(numbers, j) < p ? 0 : ShareDrops.raise(p);
+            float byShare = raise * dot(g, v, forward.valueSize());
             float byScore = (float) forward.scale() * roundFactor(share * (byShare - shift));
-            add(roundFactor(roundScore(share)), g, spec.byV().address(b, keyHead, j), forward.valueSize());
+            add(raise * roundFactor(roundScore(share)), g, spec.byV().address(b, keyHead, j), forward.valueSize());
             add(byScore, k, spec.byQ().address(b, h, i), forward.headSize());
             add(byScore, q, spec.byK().address(b, keyHead, j), forward.headSize());
         }

@@ -86,11 +86,13 @@ final class ManyQueries implements Kernel {
         final int[] endKey = new int[panelsPerUnit];
         final int[] lowest = new int[panelsPerUnit];
         final int[] highest = new int[panelsPerUnit];
+        final StripDrops drops = new StripDrops(spec, panelsPerUnit, Math.min(chunkKeys, spec.keys()));
     }
 
     @Override
     public void run(int part, int parts) {
         int units = spec.batch() * spec.keyHeads() * unitsPerHead;
+        workspaces[part].drops.begin();
         for (int unit = part; unit < units; unit += parts) {
             int head = unit / unitsPerHead;
             int panel = unit % unitsPerHead * panelsPerUnit;
@@ -146,6 +148,7 @@ final class ManyQueries implements Kernel {
                 w.queries[at + d * WIDTH] = w.row[d] * scale;
             }
             w.positions[p * WIDTH + lane] = Math.toIntExact(position);
+            w.drops.column(p, lane, b, head, token);
             if (spec.segments().isPresent()) {
                 w.segments[p * WIDTH + lane] = (int) spec.segmentOf(b, position);
             }
@@ -191,6 +194,10 @@ final class ManyQueries implements Kernel {
                 w.factor[lane] = w.before[lane] * w.shift[lane];
             }
             SCALE_TO_BF16.run(w.strip, 0, n, w.shift);
+        }
+        if (w.drops.isAny()) {
+            w.drops.find(p, from, n);
+            w.drops.apply(w.strip, n);
         }
         if (from > w.firstKey[p]) {
             SCALE.run(w.outputs, outputs, valuePitch, w.factor);

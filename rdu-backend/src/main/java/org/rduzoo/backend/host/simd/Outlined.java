@@ -108,6 +108,30 @@ final class Outlined {
         }
     }
 
+    void run(long x, long key, int index, int least, int n) {
+        try {
+            target.invokeExact(x, key, index, least, n);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] to, int rows, int[] keys, int at, int first, float probability) {
+        try {
+            target.invokeExact(to, rows, keys, at, first, probability);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] strip, float[] factors, int rows) {
+        try {
+            target.invokeExact(strip, factors, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     void run(long x, long weight, int k, int n, long y) {
         try {
             target.invokeExact(x, weight, k, n, y);

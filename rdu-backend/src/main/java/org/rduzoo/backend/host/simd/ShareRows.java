@@ -32,6 +32,9 @@ public final class ShareRows {
     private static final Outlined ROUND =
             Outlined.of(FunctionLoops.class, "round", void.class, long.class, long.class, int.class);
 
+    private static final Outlined BF16_DROP = Outlined.of(
+            Dropping.class, "dropBf16", void.class, long.class, long.class, int.class, int.class, int.class);
+
     private ShareRows() {}
 
     private static Outlined outlined(String name) {
@@ -123,6 +126,19 @@ public final class ShareRows {
                 none.intoMemorySegment(ALL, y + 2L * i, ORDER);
             }
             rows.sum[row] += Lanes.sum(sum);
+        }
+    }
+
+    /// Gives 0 to those of `n` shares, a multiple of [#GRAIN], that are dropped.
+    ///
+    /// @param shares of `bf16` or `f32`
+    /// @param key what their numbers come from
+    /// @param index the place of the first of them in its row
+    public static void drop(long shares, boolean bf16, long key, int index, float probability, int n) {
+        if (bf16) {
+            BF16_DROP.run(shares, key, index, Dropping.least(probability), n);
+        } else {
+            Dropping.run(shares, shares, key, index, probability, 1, n);
         }
     }
 

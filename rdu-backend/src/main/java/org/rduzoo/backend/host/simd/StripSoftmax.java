@@ -9,6 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import org.rduzoo.backend.host.kernel.ShareDrops;
 
 /// Loops over a strip of scores: a row a key, a column a query, as many columns as a [Panel] has. They are called
 /// through [Outlined].
@@ -105,6 +106,31 @@ final class StripSoftmax {
             int j = at + i * WIDTH;
             Lanes.round(FloatVector.fromArray(FLOATS, strip, j).mul(f0)).intoArray(strip, j);
             Lanes.round(FloatVector.fromArray(FLOATS, strip, j + COUNT).mul(f1)).intoArray(strip, j + COUNT);
+        }
+    }
+
+    /// What dropout multiplies the shares of a strip with.
+    ///
+    /// @param keys the lower halves of the columns' keys from `at` on, and behind them the upper halves
+    /// @param first the place of the first key
+    static void raises(float[] to, int rows, int[] keys, int at, int first, float probability) {
+        FloatVector raise = Lanes.splat(ShareDrops.raise(probability));
+        int least = Dropping.least(probability);
+        for (int column = 0; column < WIDTH; column += COUNT) {
+            IntVector low = IntVector.fromArray(INTS, keys, at + column);
+            IntVector high = IntVector.fromArray(INTS, keys, at + WIDTH + column);
+            for (int i = 0; i < rows; i++) {
+                VectorMask<Float> kept = Dropping.kept(IntVector.broadcast(INTS, first + i), low, high, least);
+                Splat.ZERO.blend(raise, kept).intoArray(to, i * WIDTH + column);
+            }
+        }
+    }
+
+    /// Multiplies each number of `rows` rows by its factor.
+    static void times(float[] strip, float[] factors, int rows) {
+        for (int i = 0; i < rows * WIDTH; i += COUNT) {
+            FloatVector f = FloatVector.fromArray(FLOATS, factors, i);
+            FloatVector.fromArray(FLOATS, strip, i).mul(f).intoArray(strip, i);
         }
     }
 

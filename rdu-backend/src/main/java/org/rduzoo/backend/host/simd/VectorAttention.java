@@ -15,7 +15,7 @@ final class VectorAttention {
     private VectorAttention() {}
 
     static Kernel of(AttentionSpec spec, Scratch scratch) {
-        return spec.group() * spec.queries() <= FEW
+        return spec.group() * spec.queries() <= FEW && spec.drops().isEmpty()
                 ? new FewQueries(spec, scratch.parts())
                 : new ManyQueries(spec, scratch.parts());
     }

@@ -85,12 +85,14 @@ final class VectorAttentionGradient implements Kernel {
         final float[] unused = new float[WIDTH];
         final int[] positions = new int[WIDTH];
         final int[] segments = new int[WIDTH];
+        final StripDrops drops = new StripDrops(forward, 1, STRIP);
         int lowest;
         int highest;
     }
 
     @Override
     public void run(int part, int parts) {
+        workspaces[part].drops.begin();
         for (int unit = part; unit < forward.batch() * forward.keyHeads(); unit += parts) {
             keyHead(unit / forward.keyHeads(), unit % forward.keyHeads(), workspaces[part]);
         }
@@ -141,6 +143,7 @@ final class VectorAttentionGradient implements Kernel {
             w.logSums[lane] = logSum == Float.NEGATIVE_INFINITY ? 0 : logSum;
             long position = forward.firstPosition(b) + token;
             w.positions[lane] = Math.toIntExact(position);
+            w.drops.column(0, lane, b, head, token);
             w.lowest = Math.min(w.lowest, w.positions[lane]);
             w.highest = Math.max(w.highest, w.positions[lane]);
             if (forward.segments().isPresent()) {
@@ -174,7 +177,14 @@ final class VectorAttentionGradient implements Kernel {
         }
         StripMask.hide(forward, b, w.shares, from, n, w.positions, w.segments, 0, w.lowest, w.highest);
         EXP.run(w.shares, n, w.logSums, w.unused, 0);
+        if (w.drops.isAny()) {
+            w.drops.find(0, from, n);
+            w.drops.apply(w.byScores, n);
+        }
         GRADIENT.run(w.shares, w.byScores, n, w.shifts, roundsFactors);
+        if (w.drops.isAny()) {
+            w.drops.apply(w.shares, n);
+        }
         Arrays.fill(w.shares, n * WIDTH, padded * WIDTH, 0);
         Arrays.fill(w.byScores, n * WIDTH, padded * WIDTH, 0);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.rduzoo.backend.host.kernel.Numbers.at;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
 import org.rduzoo.backend.host.machine.Kernel;
 import org.rduzoo.ir.DType;
+import org.rduzoo.ir.DropoutNumbers;
 
 /// What every implementation of attention does.
 public abstract class AttentionContract {
@@ -158,6 +160,10 @@ public abstract class AttentionContract {
     }
 
     private AttentionSpec spec(Case c) {
+        return spec(c, Optional.empty());
+    }
+
+    private AttentionSpec spec(Case c, Optional<ShareDrops> drops) {
         Heads q = heads(
                 c, numbers.normal(c.dtype, (long) c.batch * c.heads * c.queries * c.size), c.heads, c.queries, c.size);
         Heads k = heads(
@@ -202,7 +208,8 @@ public abstract class AttentionContract {
                 c.window,
                 1 / Math.sqrt(c.size),
                 c.scores,
-                false);
+                false,
+                drops);
     }
 
     private static Heads heads(Case c, Place place, int heads, int tokens, int size) {
@@ -212,7 +219,10 @@ public abstract class AttentionContract {
     }
 
     private void check(Case c) {
-        AttentionSpec spec = spec(c);
+        check(c, spec(c));
+    }
+
+    private void check(Case c, AttentionSpec spec) {
         double[] expected = new double[c.batch * c.heads * c.queries * c.valueSize];
         double[] expectedLse = new double[c.batch * c.heads * c.queries];
         define(spec, expected, expectedLse);
@@ -277,12 +287,25 @@ public abstract class AttentionContract {
                 sum += p[j];
             }
             for (int j = 0; j < s.keys() && sum > 0; j++) {
+                double share = p[j] / sum * raise(s, row, j);
                 for (int d = 0; d < s.valueSize(); d++) {
-                    out[row * s.valueSize() + d] += p[j] / sum * v[(head * s.keys() + j) * s.valueSize() + d];
+                    out[row * s.valueSize() + d] += share * v[(head * s.keys() + j) * s.valueSize() + d];
                 }
             }
             lse[row] = sum == 0 ? Double.NEGATIVE_INFINITY : max + Math.log(sum);
         }
+    }
+
+    private static double raise(AttentionSpec s, int row, int key) {
+        if (s.drops().isEmpty()) {
+            return 1;
+        }
+        ShareDrops drops = s.drops().get();
+        long seed = (long) at(drops.seedPlace(), 0);
+        double probability = at(drops.probabilityPlace(), 0);
+        boolean dropped =
+                DropoutNumbers.uniform(DropoutNumbers.key(seed, drops.layer(), row), key) < (float) probability;
+        return dropped ? 0 : 1 / (1 - probability);
     }
 
     private static boolean sees(AttentionSpec s, int b, int position, int key) {
@@ -360,6 +383,20 @@ public abstract class AttentionContract {
         check(Case.of(1, 1, 1, 3, 2, 16).causally());
     }
 
+    @ParameterizedTest
+    @ValueSource(floats = {0, 0.1f, 0.75f, 1})
+    void sharesAreDroppedByNumbersThatDependOnTheirPlaceAlone(float probability) {
+        ShareDrops drops = new ShareDrops(numbers.i64(4321), numbers.f32(probability), 5);
+        for (Case c : List.of(
+                Case.of(2, 6, 2, 33, 70, 24).causally(),
+                Case.of(1, 2, 1, 3, 5, 16),
+                Case.of(1, 2, 2, 40, 1500, 40).masked(true, true, 0),
+                Case.of(1, 2, 1, 150, 300, 32).in(DType.BF16, DType.F32, DType.F32),
+                Case.of(1, 2, 1, 20, 90, 32).masked(false, false, 7).causally())) {
+            check(c, spec(c, Optional.of(drops)));
+        }
+    }
+
     @Test
     void aRunAllocatesNothing() {
         for (int queries : new int[] {1, 64}) {
@@ -396,7 +433,8 @@ public abstract class AttentionContract {
                         0,
                         1,
                         DType.F32,
-                        false))
+                        false,
+                        Optional.empty()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("8 elements of f32 at offset 0 do not fit in 16 bytes");
     }

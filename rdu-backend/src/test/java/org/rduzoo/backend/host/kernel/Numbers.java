@@ -32,6 +32,10 @@ public final class Numbers {
         return place;
     }
 
+    public Place f32(double... values) {
+        return filled(DType.F32, values.length, i -> values[i]);
+    }
+
     public Place i64(long... values) {
         return Place.of(arena.allocateFrom(ValueLayout.JAVA_LONG, values), DType.I64);
     }
