@@ -7,6 +7,7 @@ import org.rduzoo.samba.Losses;
 import org.rduzoo.samba.Params;
 import org.rduzoo.samba.Samba;
 import org.rduzoo.samba.SambaLoader;
+import org.rduzoo.samba.SambaLoader.Batch;
 import org.rduzoo.samba.SambaTensor;
 import org.rduzoo.samba.Tensor;
 import org.rduzoo.samba.app.App;
@@ -76,8 +77,8 @@ public record Ffn(Linear in, LayerNorm norm1, Linear hidden, LayerNorm norm2, Li
                 SambaLoader others = Digits.loader(1000, b, args.seed() + 1)) {
             for (int epoch = 0; epoch < epochs; epoch++) {
                 double lr = args.number(LR) * (epochs - epoch) / epochs;
-                for (int step = 0; step < digits.stepsPerEpoch(); step++) {
-                    session.run(digits.next().tensors().values(), session.outputs(), Map.of("lr", lr));
+                for (Batch batch : digits.epoch()) {
+                    session.run(batch.tensors().values(), session.outputs(), Map.of("lr", lr));
                 }
                 SambaTensor gradient = session.tensor("hidden.weight").snGrad().orElseThrow();
                 System.out.printf(
@@ -90,11 +91,9 @@ public record Ffn(Linear in, LayerNorm norm1, Linear hidden, LayerNorm norm2, Li
 
     static double accuracy(Session session, SambaLoader digits) {
         double right = 0;
-        for (int step = 0; step < digits.stepsPerEpoch(); step++) {
-            SambaLoader.Batch batch = digits.next();
+        for (Batch batch : digits.epoch()) {
             session.run(batch.tensors().values(), session.outputs(), SectionType.FWD);
-            SambaTensor guess = session.output("logits").toCpu().argmax();
-            right += guess.minus(batch.tensor("digit")).map(d -> d == 0 ? 1 : 0).mean();
+            right += session.output("logits").toCpu().argmax().agreement(batch.tensor("digit"));
         }
         return right / digits.stepsPerEpoch();
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Batches of samples, without end, epoch after epoch, fetched in the background while the one before is at work.
 ///
@@ -126,6 +127,11 @@ public final class SambaLoader implements AutoCloseable {
                 case null, default -> throw new IllegalStateException(e);
             }
         }
+    }
+
+    /// The batches from here to the end of the epoch.
+    public Iterable<Batch> epoch() {
+        return Stream.generate(this::next).limit(stepsPerEpoch() - next.step())::iterator;
     }
 
     private State after(State place, int steps) {

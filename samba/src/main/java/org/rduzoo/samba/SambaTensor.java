@@ -362,6 +362,11 @@ public final class SambaTensor {
         return sum() / elements();
     }
 
+    /// The share of elements that are as those of `other`.
+    public double agreement(SambaTensor other) {
+        return minus(other).map(d -> d == 0 ? 1 : 0).mean();
+    }
+
     /// The root of the sum of all squares.
     public double norm() {
         double squares = 0;

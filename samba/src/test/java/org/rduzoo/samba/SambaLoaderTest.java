@@ -93,6 +93,23 @@ class SambaLoaderTest {
     }
 
     @Test
+    void anEpochEndsWhereItsBatchesDo() {
+        try (SambaLoader loader = shuffled(12, 4, 1)) {
+            loader.next();
+            List<State> places = new ArrayList<>();
+            loader.epoch().forEach(b -> places.add(b.place()));
+            loader.epoch().forEach(b -> places.add(b.place()));
+            assertThat(places)
+                    .containsExactly(
+                            new State(1, 0, 1),
+                            new State(1, 0, 2),
+                            new State(1, 1, 0),
+                            new State(1, 1, 1),
+                            new State(1, 1, 2));
+        }
+    }
+
+    @Test
     void inTurnNoSampleIsLeftOut() {
         try (SambaLoader loader = new SambaLoader(new Numbers(5), 2, Order.IN_TURN, 1)) {
             assertThat(take(loader, 4))

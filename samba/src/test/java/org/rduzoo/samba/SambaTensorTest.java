@@ -83,6 +83,8 @@ class SambaTensorTest {
         assertThat(x.sum()).isEqualTo(5);
         assertThat(x.mean()).isEqualTo(5.0 / 6);
         assertThat(x.argmax().toLongs()).containsExactly(1, 0);
+        assertThat(x.argmax().agreement(SambaTensor.of("guess", new long[] {1, 1}, 2)))
+                .isEqualTo(0.5);
         assertThat(floats(3).item()).isEqualTo(3);
         assertThatThrownBy(x::item).isInstanceOf(IllegalArgumentException.class);
     }
