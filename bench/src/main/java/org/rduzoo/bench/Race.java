@@ -209,8 +209,8 @@ final class Race {
                 for (String precision : List.of("bf16", "fp32")) {
                     peers.add(torch(python, c, precision));
                 }
-                if (c == Case.MINILM_EMBED || c == Case.UNET_INFER) {
-                    List<String> compiled = new ArrayList<>(torch(python, c, "bf16"));
+                for (String precision : compiled(c)) {
+                    List<String> compiled = new ArrayList<>(torch(python, c, precision));
                     compiled.add("--compile");
                     peers.add(compiled);
                 }
@@ -230,6 +230,15 @@ final class Race {
                     c.name.replace("smollm2-", "")));
         }
         return peers;
+    }
+
+    /// The precisions that PyTorch is also compiled for.
+    private static List<String> compiled(Case c) {
+        return switch (c) {
+            case MINILM_EMBED, UNET_INFER -> List.of("bf16");
+            case SMOLLM2_TRAIN, MINILM_TRAIN, UNET_TRAIN -> List.of("bf16", "fp32");
+            case SMOLLM2_PREFILL, SMOLLM2_DECODE, SMOLLM2_COLD -> List.of();
+        };
     }
 
     private List<String> torch(String python, Case c, String precision) {
