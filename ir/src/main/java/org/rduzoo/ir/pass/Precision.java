@@ -58,6 +58,8 @@ import org.rduzoo.ir.Value;
 /// moved.
 /// - The result of a norm of rows is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep
 /// them f32.
+/// - The result of a convolution is rounded where a norm of channels reads it that the graph has the gradient of, so
+///   that both see the same numbers; and so are gradients that convolutions pass on.
 /// - What the forward pass leaves for the backward pass is rounded, and read from there as it was rounded; the logits
 ///   of a loss are not if the options keep them f32, nor are angles of positions and what is one number a row.
 /// - Outputs are f32 that hold rounded numbers, but gradients and norms are not rounded; those that replace an input
@@ -120,6 +122,9 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
         /// Values of the old graph that the forward pass computes, and others read rounded.
         private final Set<Value> saved = new HashSet<>();
 
+        /// Values of the old graph that norms of channels read.
+        private final Set<Value> normed = new HashSet<>();
+
         /// Values of the new graph, bf16 to f32, in each part of the step that reads them.
         private final Map<Value, Map<SectionType, Value>> widened = new HashMap<>();
 
@@ -170,6 +175,9 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
             Set<Value> exact = new HashSet<>();
             for (Node node : source.nodes()) {
                 if (node.section() == SectionType.FWD) {
+                    if (node.op() instanceof ChannelNorm norm) {
+                        normed.add(norm.x());
+                    }
                     if (isRoundedWhereSaved(node)) {
                         computed.add(node.results().getFirst());
                     }
@@ -204,7 +212,7 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
                 put(node.results().get(i), results.get(i));
             }
             Value first = node.results().getFirst();
-            if (first.dtype() == DType.F32 && node.section() == SectionType.FWD && isRounded(node.op())) {
+            if (first.dtype() == DType.F32 && isRounded(node)) {
                 put(first, as(first, DType.BF16, node.section()));
             }
             save(node);
@@ -317,8 +325,12 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
         }
 
         /// The residual stream is known by its sums: of two values of one shape, with batch, places and channels.
-        private boolean isRounded(Op op) {
-            return switch (op) {
+        private boolean isRounded(Node node) {
+            Value result = node.results().getFirst();
+            if (node.section() != SectionType.FWD) {
+                return node.op() instanceof Convolution;
+            }
+            return switch (node.op()) {
                 case Normalization _ -> !options.fp32Ln();
                 case Elementwise e ->
                     !options.fp32SkipAdd()
@@ -326,14 +338,8 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
                             && fn == BinaryFn.ADD
                             && x.type().rank() >= 3
                             && x.type().equals(y.type());
-                case Product _,
-                        Convolution _,
-                        Sampling _,
-                        ChannelNorm _,
-                        Layout _,
-                        Lookup _,
-                        Reduction _,
-                        Positional _ -> false;
+                case Convolution _ -> saved.contains(result) && normed.contains(result);
+                case Product _, Sampling _, ChannelNorm _, Layout _, Lookup _, Reduction _, Positional _ -> false;
                 case Gradient _, ImageGradient _, Optimizer _ -> false;
             };
         }

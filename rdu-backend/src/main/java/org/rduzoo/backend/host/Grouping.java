@@ -1,7 +1,6 @@
 package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
@@ -33,35 +33,25 @@ import org.rduzoo.ir.Value;
 /// Cuts a graph into units: which nodes run as one kernel, and in which order.
 ///
 /// A node that can run row by row joins the program of one of its operands if that has the same shape and section type,
-/// and if nothing else it needs comes after that program. So a chain of such nodes touches memory once.
+/// and if nothing else it needs comes after that program; programs of its other operands then become one with it, where
+/// they can. So a chain of such nodes touches memory once.
 final class Grouping {
+
+    /// The most nodes of a program that takes in another one.
+    private static final int LONGEST = 24;
 
     private final Graph graph;
     private final List<Draft> drafts = new ArrayList<>();
+    private int begun;
     private final Map<Value, Draft> producer = new HashMap<>();
     private final Map<Value, Node> views = new HashMap<>();
     private final Map<Value, List<Node>> users = new HashMap<>();
     private final Set<Value> inputs = new HashSet<>();
     private final Set<Value> outputs = new HashSet<>();
     private final Set<Value> loaded = new HashSet<>();
-    /// One number a row, its dimension gone: nothing of the program that computes it can read it by its rows.
+    /// One number a row, its dimension gone, or one a channel: nothing of the program that computes it can read it by
+    /// its rows.
     private final Set<Value> rowResults = new HashSet<>();
-
-    /// A unit that still grows.
-    private static final class Draft {
-
-        final int number;
-        final Optional<Shape> domain;
-        final boolean loading;
-        final List<Node> nodes = new ArrayList<>();
-        final BitSet needs = new BitSet();
-
-        Draft(int number, Optional<Shape> domain, boolean loading) {
-            this.number = number;
-            this.domain = domain;
-            this.loading = loading;
-        }
-    }
 
     private final Set<String> trained;
     private final CachePlaces caches;
@@ -110,14 +100,25 @@ final class Grouping {
             absorbed.addAll(tail);
             add(node, tail);
         }
-        return order();
+        Set<Value> changing = graph.inputs().stream()
+                .filter(i -> i.kind() == Graph.Kind.STATE || trained.contains(i.name()))
+                .map(Graph.Input::value)
+                .collect(Collectors.toSet());
+        Recomputation again = new Recomputation(graph.nodes(), producer, v -> changing.contains(source(v)));
+        drafts.forEach(again::extend);
+        return units();
     }
 
     private void add(Node node, List<Node> tail) {
         boolean loading = loaded.contains(node.results().getFirst());
         Optional<Shape> domain = domain(node);
         Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElseGet(() -> begin(domain, loading));
-        if (node.op() instanceof Reduction.Reduce r && !r.keepDims()) {
+        Ops.operands(node.op()).stream()
+                .map(producer::get)
+                .filter(d -> d != null && canTakeIn(draft, d, node))
+                .toList()
+                .forEach(d -> takeIn(draft, d));
+        if (node.op() instanceof Reduction.Reduce r && (!r.keepDims() || Draft.joinsPlaces(node))) {
             rowResults.add(node.result());
         }
         draft.nodes.add(node);
@@ -135,8 +136,38 @@ final class Grouping {
         }
     }
 
+    /// Whether a program and another one that a node of it reads from can be one: neither needs the other.
+    private boolean canTakeIn(Draft draft, Draft other, Node node) {
+        return other != draft
+                && !draft.nodes.isEmpty()
+                && other.isLike(draft)
+                && !draft.needs.get(other.number)
+                && !other.needs.get(draft.number)
+                && draft.nodes.size() + other.nodes.size() < LONGEST
+                && other.nodes.stream().allMatch(draft::goesAlong)
+                && other.goesAlong(node);
+    }
+
+    private void takeIn(Draft draft, Draft other) {
+        if (!drafts.remove(other)) {
+            return;
+        }
+        draft.nodes.addAll(0, other.nodes);
+        other.nodes.stream().flatMap(n -> n.results().stream()).forEach(v -> producer.put(v, draft));
+        draft.needs.or(other.needs);
+        for (Draft d : drafts) {
+            if (d.needs.get(other.number)) {
+                d.needs.clear(other.number);
+                d.needs.set(draft.number);
+            }
+            if (d.needs.get(draft.number)) {
+                d.needs.or(draft.needs);
+            }
+        }
+    }
+
     private Draft begin(Optional<Shape> domain, boolean loading) {
-        Draft draft = new Draft(drafts.size(), domain, loading);
+        Draft draft = new Draft(begun++, domain, loading);
         drafts.add(draft);
         return draft;
     }
@@ -150,7 +181,8 @@ final class Grouping {
             if (d != null
                     && d.domain.equals(Optional.of(domain))
                     && d.loading == loading
-                    && d.nodes.getFirst().section() == node.section()
+                    && d.section() == node.section()
+                    && d.goesAlong(node)
                     && (best == null || d.number > best.number)
                     && operands.stream().allMatch(o -> isBefore(o, d))) {
                 best = d;
@@ -242,6 +274,7 @@ final class Grouping {
             case Reduction.Softmax(Value x, int axis) when axis == x.type().rank() - 1 -> Optional.of(x.shape());
             case Reduction.Reduce r
             when r.axes().equals(List.of(r.x().type().rank() - 1)) -> Optional.of(r.x().shape());
+            case Reduction.Reduce r when Draft.joinsPlaces(node) -> Optional.of(r.x().shape());
             case Reduction _, Product _, Layout _, Positional _ -> Optional.empty();
             case Convolution _, Sampling _, ChannelNorm _ -> Optional.empty();
             case Gradient _, ImageGradient _, Optimizer _ -> Optional.empty();
@@ -249,7 +282,27 @@ final class Grouping {
     }
 
     /// The units in an order in which each finds what it needs, as near to the graph's as can be.
-    private List<Unit> order() {
+    private List<Unit> units() {
+        List<Draft> sorted = order();
+        Set<Value> leaving = new HashSet<>();
+        outputs.forEach(v -> leaving.add(source(v)));
+        List<Unit> units = new ArrayList<>();
+        for (Draft d : sorted.reversed()) {
+            Set<Value> own = d.nodes.stream()
+                    .flatMap(n -> n.results().stream())
+                    .filter(v -> producer.get(v) == d && leaving.contains(v))
+                    .collect(Collectors.toSet());
+            if (d.domain.isPresent() && own.isEmpty()) {
+                // All that it computes is computed once more where it is read.
+                continue;
+            }
+            d.reads().forEach(v -> leaving.add(source(v)));
+            units.add(unit(d, own));
+        }
+        return units.reversed();
+    }
+
+    private List<Draft> order() {
         Map<Draft, Integer> missing = new HashMap<>();
         PriorityQueue<Draft> ready = new PriorityQueue<>((a, b) -> Integer.compare(a.number, b.number));
         for (Draft d : drafts) {
@@ -258,26 +311,26 @@ final class Grouping {
                 ready.add(d);
             }
         }
-        List<Unit> units = new ArrayList<>();
+        List<Draft> sorted = new ArrayList<>();
         while (!ready.isEmpty()) {
             Draft next = ready.remove();
-            units.add(unit(next));
+            sorted.add(next);
             for (Draft d : drafts) {
                 if (d.needs.get(next.number) && missing.merge(d, -1, Integer::sum) == 0) {
                     ready.add(d);
                 }
             }
         }
-        if (units.size() != drafts.size()) {
+        if (sorted.size() != drafts.size()) {
             throw new AssertionError("units that need each other in graph " + graph.name());
         }
-        return units;
+        return sorted;
     }
 
-    private static Unit unit(Draft draft) {
+    private static Unit unit(Draft draft, Set<Value> leaving) {
         Node first = draft.nodes.getFirst();
         if (draft.domain.isPresent()) {
-            return new Unit.Program(draft.nodes, draft.domain.get(), draft.loading);
+            return new Unit.Program(draft.nodes, draft.domain.get(), draft.loading, leaving);
         }
         if (first.op() instanceof Product || first.op() instanceof Convolution) {
             return new Unit.Product(first, draft.nodes.stream().skip(1).findFirst());

@@ -12,7 +12,6 @@ import org.rduzoo.ir.ImageGradient.ConvWeightGradient;
 import org.rduzoo.ir.ImageGradient.MaxPoolGradient;
 import org.rduzoo.ir.ImageGradient.ResizeGradient;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Sampling;
 import org.rduzoo.ir.Value;
 
@@ -125,12 +124,5 @@ final class ImageLowering {
                 .toList();
         SamplingGradientViews views = new SamplingGradientViews(op, from, lowering.createChannelsLast(at.result()));
         lowering.step(unit, from, List.of(views.to), (kernels, memory) -> kernels.samplingGradient(views, memory));
-    }
-
-    /// Joins all but the channels of a tensor whose channels lie side by side.
-    void lowerToChannels(Unit.Single unit, ReduceFn fn, View x) {
-        View rows = x.channelsLast();
-        View out = lowering.create(unit.node().result(), Kind.ARENA);
-        lowering.step(unit, List.of(rows), List.of(out), (kernels, memory) -> kernels.columns(fn, rows, out, memory));
     }
 }

@@ -141,7 +141,9 @@ final class KernelMaker implements AutoCloseable {
                         PoolSpec.max(v.to().shape(), gradient, p.forward().window()),
                         from.getFirst(),
                         from.getLast(),
-                        to);
+                        to,
+                        kernels.math(),
+                        scratch);
             case ImageGradient.AvgPoolGradient p ->
                 PoolGradient.mean(
                         PoolSpec.mean(v.to().shape(), gradient, p.forward().window(), p.countPadding()),
@@ -153,10 +155,12 @@ final class KernelMaker implements AutoCloseable {
     }
 
     /// Joins the rows of a matrix `[.., columns]`.
-    Kernel columns(ReduceFn fn, View rows, View out, Function<Buffer, MemorySegment> memory) {
+    /// @param scale of sums
+    Kernel columns(ReduceFn fn, View rows, double scale, View out, Function<Buffer, MemorySegment> memory) {
         int columns = rows.shape().dim(-1);
         long count = rows.shape().elements() / Math.max(1, columns);
-        return new ColumnKernel(fn, count, columns, place(rows, memory), place(out, memory), kernels.math(), scratch);
+        return new ColumnKernel(
+                fn, count, columns, scale, place(rows, memory), place(out, memory), kernels.math(), scratch);
     }
 
     Kernel linear(LinearViews v, Function<Buffer, MemorySegment> memory) {

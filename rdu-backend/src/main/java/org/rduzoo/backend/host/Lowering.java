@@ -1,7 +1,6 @@
 package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -59,6 +58,7 @@ final class Lowering {
     private final GradientLowering gradients = new GradientLowering(this);
     private final OptimizerLowering optimizers = new OptimizerLowering(this);
     private final ImageLowering images;
+    private final RowLowering rows = new RowLowering(this);
 
     /// Where the values go that replace a state or parameter, if they replace one.
     private final Map<Value, View> replacements = new HashMap<>();
@@ -149,79 +149,11 @@ final class Lowering {
 
     private void lower(Unit unit) {
         switch (unit) {
-            case Unit.Program program -> lower(program);
+            case Unit.Program program -> rows.lower(program);
             case Unit.Product product -> lower(product);
             case Unit.Rope rope -> positional.lower(rope);
             case Unit.Single single -> lower(single);
         }
-    }
-
-    private void lower(Unit.Program unit) {
-        Node first = unit.nodes().getFirst();
-        Set<Value> gathered = new HashSet<>();
-        Map<Value, Integer> inside = new HashMap<>();
-        for (Node node : unit.nodes()) {
-            Ops.operands(node.op()).forEach(v -> inside.merge(v, 1, Integer::sum));
-            if (node.op() instanceof Lookup.Embedding e) {
-                gathered.addAll(List.of(e.table(), e.ids()));
-            }
-        }
-        Map<Value, View> loads = new HashMap<>();
-        for (Value v : unit.reads()) {
-            loads.put(v, gathered.contains(v) ? contiguous(view(v), first) : view(v));
-        }
-        List<Integer> order = order(unit, loads.values());
-        Map<Value, View> stores = new HashMap<>();
-        for (Node node : unit.nodes()) {
-            Value result = node.result();
-            if (readers.getOrDefault(result, 0) > inside.getOrDefault(result, 0)) {
-                Kind kind = unit.loading() ? Kind.LOADED : Kind.ARENA;
-                stores.put(
-                        result,
-                        inPlace(result, unit, inside)
-                                .filter(_ -> order.equals(inOrder(order.size())))
-                                .orElseGet(() -> create(result, kind, order)));
-            }
-        }
-        step(
-                unit,
-                loads.values(),
-                stores.values(),
-                (kernels, memory) -> kernels.rows(
-                        new ProgramLowering(unit.domain(), order, loads, stores, memory).lower(unit.nodes())));
-    }
-
-    /// In which order a program goes through its dimensions: that of memory, where its rows do not matter and an
-    /// operand lies in another order than theirs.
-    private static List<Integer> order(Unit.Program unit, Collection<View> loads) {
-        List<Integer> rows = inOrder(unit.domain().rank());
-        if (!unit.nodes().stream().allMatch(n -> n.op() instanceof Elementwise)) {
-            return rows;
-        }
-        return loads.stream()
-                .filter(v -> v.shape().equals(unit.domain()))
-                .filter(v -> !v.isContiguous() && v.transpose(v.memoryOrder()).isContiguous())
-                .map(View::memoryOrder)
-                .findFirst()
-                .orElse(rows);
-    }
-
-    private static List<Integer> inOrder(int rank) {
-        return IntStream.range(0, rank).boxed().toList();
-    }
-
-    /// The place of the state that a result replaces, if the program is the only one that reads it.
-    private Optional<View> inPlace(Value result, Unit.Program unit, Map<Value, Integer> inside) {
-        Optional<View> state = replacedBy(result);
-        boolean own = state.isPresent()
-                && unit.reads().stream()
-                        .anyMatch(v -> state.get().equals(views.get(v))
-                                && readers.getOrDefault(v, 0).equals(inside.get(v)));
-        if (!own || !result.shape().equals(unit.domain())) {
-            return Optional.empty();
-        }
-        place(result, state.get());
-        return state;
     }
 
     /// Where a value belongs after the run that replaces a state or a trained parameter.
@@ -232,6 +164,16 @@ final class Lowering {
     /// Whether anybody reads a value.
     boolean isRead(Value value) {
         return readers.containsKey(value);
+    }
+
+    /// How many operations and outputs read a value.
+    int readers(Value value) {
+        return readers.getOrDefault(value, 0);
+    }
+
+    /// Where a value lies, if it was placed.
+    Optional<View> placed(Value value) {
+        return Optional.ofNullable(views.get(value));
     }
 
     private void lower(Unit.Product unit) {
@@ -358,21 +300,24 @@ final class Lowering {
         return view;
     }
 
-    private void lower(Unit.Single unit) {
+    void lower(Unit.Single unit) {
         Node node = unit.node();
         switch (node.op()) {
             case Layout.Concat(List<Value> parts, int axis) -> concat(node, parts, axis);
             case Reduction.Reduce(var fn, Value x, List<Integer> axes, boolean _)
             when fn == ReduceFn.SUM && columns(x, axes).isPresent() ->
                 gradients.columnSums(unit, columns(x, axes).orElseThrow(), create(node.result(), Kind.ARENA));
-            case Reduction.Reduce(var fn, Value x, List<Integer> axes, boolean _) -> {
+            case Reduction.Reduce reduce -> {
+                ReduceFn fn = reduce.fn();
+                Value x = reduce.x();
+                List<Integer> axes = reduce.axes();
                 if (x.type().rank() >= 3
                         && x.dtype() == DType.F32
                         && axes.size() == x.type().rank() - 1
                         && !axes.contains(1)
                         && !view(x).isContiguous()
                         && view(x).isChannelsLast()) {
-                    images.lowerToChannels(unit, fn, view(x));
+                    joinRows(unit, reduce, view(x).channelsLast(), create(node.result(), Kind.ARENA));
                     return;
                 }
                 View moved = moveToEnd(view(x), axes);
@@ -419,6 +364,18 @@ final class Lowering {
             case Sampling op -> images.lower(unit, op);
             case Convolution _, ChannelNorm _ -> throw new AssertionError(node.op());
         }
+    }
+
+    /// Joins the rows of a matrix of channels: a tensor's, or sums of some of them.
+    void joinRows(Unit unit, Reduction.Reduce op, View matrix, View out) {
+        double scale = op.fn() == ReduceFn.MEAN
+                ? (double) op.x().type().dim(1) / op.x().type().elements()
+                : 1;
+        step(
+                unit,
+                List.of(matrix),
+                List.of(out),
+                (kernels, memory) -> kernels.columns(op.fn(), matrix, scale, out, memory));
     }
 
     /// A value as a matrix with dense rows whose columns are summed, if these axes are the first ones.
@@ -562,15 +519,12 @@ final class Lowering {
 
     /// A place for `[N, C, places..]` in which the channels lie side by side.
     View createChannelsLast(Value value) {
-        List<Integer> order = new ArrayList<>();
-        IntStream.range(0, value.type().rank()).filter(i -> i != 1).forEach(order::add);
-        order.add(1);
-        return create(value, Kind.ARENA, order);
+        return create(value, Kind.ARENA, View.channelsLastOrder(value.type().rank()));
     }
 
     /// A place in which the dimensions lie in this order, the outermost first.
-    private View create(Value value, Kind kind, List<Integer> order) {
-        if (order.equals(inOrder(order.size()))) {
+    View create(Value value, Kind kind, List<Integer> order) {
+        if (order.stream().sorted().toList().equals(order)) {
             return create(value, kind);
         }
         Shape physical = Shape.of(order.stream().mapToInt(value.shape()::dim).toArray());
@@ -597,7 +551,11 @@ final class Lowering {
 
     /// A place that no value of the graph has.
     View temporary(DType dtype, Shape shape) {
-        return View.contiguous(buffer(Kind.ARENA, shape.elements() * dtype.bytes()), dtype, shape);
+        return temporary(Kind.ARENA, dtype, shape);
+    }
+
+    View temporary(Kind kind, DType dtype, Shape shape) {
+        return View.contiguous(buffer(kind, shape.elements() * dtype.bytes()), dtype, shape);
     }
 
     private Buffer buffer(Kind kind, long bytes) {

@@ -65,6 +65,13 @@ final class ProgramLowering {
     RowProgram lower(List<Node> nodes) {
         for (Node node : nodes) {
             Value result = node.result();
+            if (node.op() instanceof Reduction.Reduce r && Draft.joinsPlaces(node)) {
+                View sums = stores.get(result);
+                if (sums != null) {
+                    program.sumRows(read(r.x()), place(sums));
+                }
+                continue;
+            }
             Register register = rounded(result.dtype(), node, compute(node));
             registers.put(result, register);
             View target = stores.get(result);

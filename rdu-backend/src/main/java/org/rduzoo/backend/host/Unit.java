@@ -2,6 +2,7 @@ package org.rduzoo.backend.host;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.rduzoo.ir.Node;
@@ -35,7 +36,8 @@ sealed interface Unit {
     /// Element-wise operations, norms and look-ups over the rows of one shape.
     ///
     /// @param loading whether it depends on weights alone, and so runs once, at load
-    record Program(List<Node> nodes, Shape domain, boolean loading) implements Unit {}
+    /// @param leaving the results that it writes, since others read them
+    record Program(List<Node> nodes, Shape domain, boolean loading, Set<Value> leaving) implements Unit {}
 
     /// A product or a convolution, with the rounding of its result if that is all its result is used for.
     record Product(Node node, Optional<Node> rounding) implements Unit {

@@ -113,10 +113,15 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
 
     /// `[N, C, places..]` as `[N, places.., C]`.
     View channelsLast() {
-        List<Integer> order = new ArrayList<>(List.of(0));
-        IntStream.range(2, shape.rank()).forEach(order::add);
+        return transpose(channelsLastOrder(shape.rank()));
+    }
+
+    /// The dimensions of `[N, C, places..]` in the order `[N, places.., C]`.
+    static List<Integer> channelsLastOrder(int rank) {
+        List<Integer> order = new ArrayList<>();
+        IntStream.range(0, rank).filter(i -> i != 1).forEach(order::add);
         order.add(1);
-        return transpose(order);
+        return order;
     }
 
     /// `[N, places.., C]` as `[N, C, places..]`.

@@ -56,6 +56,77 @@ class HostPlanTest {
     }
 
     @Test
+    void programsThatMeetBecomeOne() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "meeting" {
+                  input %0 "x" : f32[4, 4]
+                  input %1 "y" : f32[4, 4]
+                  fwd %2 = exp(%0) : f32[4, 4]
+                  fwd %3 = tanh(%1) : f32[4, 4]
+                  fwd %4 = mul(%2, %3) : f32[4, 4]
+                  output "z" = %4
+                }
+                """));
+        assertThat(plan.steps()).extracting(Step::label).containsExactly("exp+tanh+mul");
+        assertThat(plan.arena().bytes()).isZero();
+    }
+
+    @Test
+    void aNormOfChannelsReadsItsOperandThreeTimesAndKeepsNothingOfItsSize() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "norm" {
+                  input %0 "x" : bf16[2, 16, 4, 4]
+                  input %1 "mean" : f32[16]
+                  input %2 "variance" : f32[16]
+                  parameter %3 "w" : bf16[16, 16, 1, 1]
+                  fwd %4 = conv(%0, %3) {stride=[1, 1], padding=[0, 0], dilation=[1, 1], groups=1} : f32[2, 16, 4, 4]
+                  fwd %5 = cast(%4) {dtype=bf16} : bf16[2, 16, 4, 4]
+                  fwd %6 = cast(%5) {dtype=f32} : f32[2, 16, 4, 4]
+                  fwd %7, %8, %9, %10, %11 = batch_norm_training(%6, %1, %2) {momentum=0.1, epsilon=1.0E-5} : f32[2, 16, 4, 4], f32[16], f32[16], f32[16], f32[16]
+                  fwd %12 = cast(%7) {dtype=bf16} : bf16[2, 16, 4, 4]
+                  output "y" = %12
+                }
+                """));
+        assertThat(plan.steps())
+                .extracting(Step::label)
+                .contains("cast+reduce_mean", "cast+sub+mul+reduce_mean", "cast+sub+mul+cast");
+        long wide = 2 * 16 * 4 * 4 * 4;
+        assertThat(plan.steps().stream().flatMap(s -> s.writes().stream()).map(Buffer::bytes))
+                .allMatch(bytes -> bytes < wide);
+    }
+
+    @Test
+    void whatWouldReadMoreThanItsResultIsNotComputedAgain() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "sum" {
+                  input %0 "x" : f32[4, 16]
+                  input %1 "y" : f32[4, 16]
+                  parameter %2 "w" : f32[16, 16]
+                  fwd %3 = add(%0, %1) : f32[4, 16]
+                  fwd %4 = linear(%3, %2) : f32[4, 16]
+                  fwd %5 = mul(%3, %4) : f32[4, 16]
+                  output "z" = %5
+                }
+                """));
+        assertThat(plan.steps()).extracting(Step::label).containsExactly("add", "linear", "mul");
+    }
+
+    @Test
+    void aStateIsNotReadAgainAfterItMayHaveBeenReplaced() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "state" {
+                  state %0 "s" : f32[4, 16]
+                  parameter %1 "w" : f32[16, 16]
+                  fwd %2 = neg(%0) : f32[4, 16]
+                  fwd %3 = linear(%2, %1) : f32[4, 16]
+                  fwd %4 = mul(%2, %3) : f32[4, 16]
+                  output "s" = %4 replaces "s"
+                }
+                """));
+        assertThat(plan.steps()).extracting(Step::label).startsWith("neg", "linear", "mul");
+    }
+
+    @Test
     void whatDependsOnWeightsAloneIsDoneAtLoad() {
         HostPlan plan = HostPlan.of(parse("""
                 graph "loading" {

@@ -16,13 +16,16 @@ public final class ColumnKernel implements Kernel {
     private final ReduceFn fn;
     private final long rows;
     private final int columns;
+    private final double scale;
     private final Place x;
     private final Place y;
     private final TileMath math;
     private final Scratch scratch;
     private final double[] sums;
 
-    public ColumnKernel(ReduceFn fn, long rows, int columns, Place x, Place y, TileMath math, Scratch scratch) {
+    /// @param scale of sums: one over what a mean is of, or 1
+    public ColumnKernel(
+            ReduceFn fn, long rows, int columns, double scale, Place x, Place y, TileMath math, Scratch scratch) {
         if (x.dtype() != DType.F32 || y.dtype() != DType.F32) {
             throw new IllegalArgumentException(
                     "columns of " + x.dtype().text() + " to " + y.dtype().text());
@@ -30,6 +33,7 @@ public final class ColumnKernel implements Kernel {
         this.fn = fn;
         this.rows = rows;
         this.columns = columns;
+        this.scale = scale;
         this.x = x.require(rows * columns);
         this.y = y.require(columns);
         this.math = math;
@@ -64,7 +68,7 @@ public final class ColumnKernel implements Kernel {
             }
         }
         for (int i = first; i < first + count; i++) {
-            RawMemory.f32(y.address() + 4L * i, (float) (fn == ReduceFn.MEAN ? sums[i] / rows : sums[i]));
+            RawMemory.f32(y.address() + 4L * i, (float) (fn == ReduceFn.MAX ? sums[i] : sums[i] * scale));
         }
     }
 }

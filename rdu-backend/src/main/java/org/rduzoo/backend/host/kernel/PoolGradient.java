@@ -25,7 +25,15 @@ public final class PoolGradient implements Kernel {
     }
 
     /// @param x `[N, places.., C]`, as is `result`; `gradient` is `[N, positions.., C]`, all of `f32`
-    public static PoolGradient max(PoolSpec pool, Place x, Place gradient, Place result) {
+    public static Kernel max(PoolSpec pool, Place x, Place gradient, Place result, TileMath math, Scratch scratch) {
+        PoolGradient general = general(pool, x, gradient, result);
+        return TiledPoolGradient.isFor(pool)
+                ? new TiledPoolGradient(pool, x, gradient, result, math, scratch)
+                : general;
+    }
+
+    /// Of any windows.
+    static PoolGradient general(PoolSpec pool, Place x, Place gradient, Place result) {
         return new PoolGradient(pool, Optional.of(x), gradient, result);
     }
 

@@ -10,6 +10,7 @@ import org.rduzoo.backend.host.kernel.RowStep.Gather;
 import org.rduzoo.backend.host.kernel.RowStep.Load;
 import org.rduzoo.backend.host.kernel.RowStep.Store;
 import org.rduzoo.backend.host.kernel.RowStep.StorePerRow;
+import org.rduzoo.backend.host.kernel.RowStep.SumOfRows;
 import org.rduzoo.backend.host.machine.Kernel;
 
 /// Runs a [RowProgram]: cuts its rows into tiles and takes each tile through all steps.
@@ -89,8 +90,7 @@ public final class RowKernel implements Kernel {
                 ? Tile.padded(
                         (int) Math.min(rows == 1 ? elements : LONGEST_PIECE / 2, share(columns, rows == 1 ? parts : 1)))
                 : Math.toIntExact(columns);
-        this.height =
-                (int) Math.clamp((long) elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
+        this.height = height(program, elements, parts);
         this.rowTiles = (rows + height - 1) / height;
         this.units = width == 0 ? 0 : rowTiles * ((columns + width - 1) / width);
         scratch.require(4L * slots * height * Tile.padded(width));
@@ -160,11 +160,21 @@ public final class RowKernel implements Kernel {
         }
     }
 
+    /// Rows of a tile: as many as fit the cache and give each thread some, or as are added up together.
+    private int height(RowProgram program, int elements, int parts) {
+        for (RowStep s : program.steps()) {
+            if (s instanceof SumOfRows sum) {
+                return sum.height();
+            }
+        }
+        return (int) Math.clamp((long) elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
+    }
+
     private static boolean ignoresRows(RowStep step, long rows, int columns) {
         return switch (step) {
             case Load load -> load.from().isScalar() || load.from().isContiguous(rows, columns);
             case Store store -> store.target().isContiguous(rows, columns);
-            case Gather _ -> false;
+            case Gather _, SumOfRows _ -> false;
             default -> !step.needsWholeRows();
         };
     }
@@ -174,7 +184,7 @@ public final class RowKernel implements Kernel {
             case Constant _ -> flat || rows > 1;
             case Load load ->
                 flat ? load.from().isScalar() : rows > 1 && load.from().rows().isFixed();
-            case Gather _, Store _, StorePerRow _, Dropout _ -> false;
+            case Gather _, Store _, StorePerRow _, SumOfRows _, Dropout _ -> false;
             default -> step.reads().stream().allMatch(r -> registers[r].fixed);
         };
     }
@@ -193,6 +203,7 @@ public final class RowKernel implements Kernel {
                 case Gather gather -> reads.add(gather.table());
                 case Store store -> writes.add(store.target());
                 case StorePerRow store -> writes.add(store.target());
+                case SumOfRows sum -> writes.add(sum.target());
                 default -> {}
             }
         }

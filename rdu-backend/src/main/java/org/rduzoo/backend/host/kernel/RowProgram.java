@@ -16,6 +16,11 @@ import org.rduzoo.ir.UnaryFn;
 /// Rows are the last dimension of `shape`. All steps see the same shape; operands stretch to it when they are loaded.
 public final class RowProgram {
 
+    /// Elements of the rows that are added up by themselves, and the fewest rows of these.
+    private static final int SUMMED = 2048;
+
+    private static final int SUMMED_ROWS = 16;
+
     private final Shape shape;
     private final List<RowStep> steps;
     private final int registers;
@@ -41,6 +46,12 @@ public final class RowProgram {
 
     int registers() {
         return registers;
+    }
+
+    /// Rows of so many columns that [Builder#sumRows] adds up by themselves, whatever the number of threads: a tile of
+    /// them lies in the nearest cache.
+    public static int summed(int columns) {
+        return Math.max(SUMMED_ROWS, SUMMED / Math.max(1, columns));
     }
 
     /// A value within a program; it is written once.
@@ -184,6 +195,16 @@ public final class RowProgram {
             Elements.require(place.dtype());
             Shape rows = shape.withDim(-1, 1);
             steps.add(new RowStep.StorePerRow(x.number, Access.of(place, rows, rows.strides())));
+            return this;
+        }
+
+        /// Writes the sum of every [#summed] rows to a row of `sums`, a row-major matrix of `f32`.
+        public Builder sumRows(Register x, Place sums) {
+            long rows = shape.elements(0, shape.rank() - 1);
+            int columns = shape.dim(-1);
+            int height = summed(columns);
+            Shape matrix = Shape.of(Math.toIntExact((rows + height - 1) / height), columns);
+            steps.add(new RowStep.SumOfRows(x.number, Access.of(sums, matrix, matrix.strides()), height));
             return this;
         }
 

@@ -362,6 +362,26 @@ sealed interface RowStep {
         }
     }
 
+    /// Writes the sum of a tile's rows to memory, a row of sums for every `height` rows.
+    record SumOfRows(int x, Access target, int height) implements RowStep {
+        @Override
+        public int to() {
+            return NONE;
+        }
+
+        @Override
+        public List<Integer> reads() {
+            return List.of(x);
+        }
+
+        @Override
+        public void run(Tile tile) {
+            long stride = tile.rows() > 1 ? tile.at(x, 1) - tile.at(x, 0) : 0;
+            long to = target.address(tile.row() / height, tile.column());
+            tile.math.sumOfRows(tile.at(x, 0), tile.rows(), stride, to, tile.columns());
+        }
+    }
+
     private static List<Integer> present(int... registers) {
         return Arrays.stream(registers).filter(r -> r != NONE).boxed().toList();
     }

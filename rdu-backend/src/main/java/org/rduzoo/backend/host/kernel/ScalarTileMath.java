@@ -89,6 +89,17 @@ public final class ScalarTileMath implements TileMath {
     }
 
     @Override
+    public void sumOfRows(long x, int rows, long stride, long y, int n) {
+        for (int i = 0; i < n; i++) {
+            double sum = 0;
+            for (int r = 0; r < rows; r++) {
+                sum += f32(x + r * stride + 4L * i);
+            }
+            f32(y + 4L * i, (float) sum);
+        }
+    }
+
+    @Override
     public float max(long x, int n) {
         float max = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < n; i++) {

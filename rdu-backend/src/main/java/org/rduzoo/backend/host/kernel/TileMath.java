@@ -55,6 +55,9 @@ public interface TileMath {
     /// The sum of a row.
     float sum(long x, int n);
 
+    /// `y` = the sum of `rows` rows of `n` elements, any number, that begin `stride` bytes apart, added in their order.
+    void sumOfRows(long x, int rows, long stride, long y, int n);
+
     /// The largest element of a row, NaN if there is one; −∞ of none.
     float max(long x, int n);
 

@@ -37,6 +37,30 @@ final class Rows {
         return result;
     }
 
+    /// `y` = Σ of rows, two vectors of columns side by side.
+    static void sumOfRows(long x, int rows, long stride, long y, int n) {
+        int i = 0;
+        for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+            FloatVector s0 = FloatVector.broadcast(FLOATS, 0);
+            FloatVector s1 = s0;
+            long row = x + 4L * i;
+            for (int r = 0; r < rows; r++) {
+                s0 = s0.add(FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER));
+                s1 = s1.add(FloatVector.fromMemorySegment(FLOATS, ALL, row + 4L * COUNT, ORDER));
+                row += stride;
+            }
+            s0.intoMemorySegment(ALL, y + 4L * i, ORDER);
+            s1.intoMemorySegment(ALL, y + 4L * i + 4L * COUNT, ORDER);
+        }
+        for (; i < n; i++) {
+            float sum = 0;
+            for (int r = 0; r < rows; r++) {
+                sum += RawMemory.f32(x + r * stride + 4L * i);
+            }
+            RawMemory.f32(y + 4L * i, sum);
+        }
+    }
+
     /// The largest; NaN if there is one.
     static float max(long x, int n) {
         FloatVector s0 = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);

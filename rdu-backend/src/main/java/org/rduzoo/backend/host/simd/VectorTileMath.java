@@ -143,6 +143,11 @@ final class VectorTileMath implements TileMath {
     }
 
     @Override
+    public void sumOfRows(long x, int rows, long stride, long y, int n) {
+        Rows.sumOfRows(x, rows, stride, y, n);
+    }
+
+    @Override
     public float max(long x, int n) {
         return Rows.max(x, n);
     }

@@ -76,6 +76,37 @@ public abstract class RowProgramContract {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 16, 37, 128, 3000})
+    void rowsAreSummedInRunsWhateverTheNumberOfParts(int columns) {
+        int run = RowProgram.summed(columns);
+        int rows = 5 * run / 2;
+        int results = 3 * columns;
+        Place x = numbers.filled(DType.BF16, Math.multiplyExact(rows, columns), i -> i % 251 - 125);
+        float[][] sums = new float[2][];
+        for (int parts = 1; parts <= 2; parts++) {
+            Place y = numbers.empty(DType.F32, results);
+            run(
+                    Shape.of(rows, columns),
+                    parts,
+                    p -> p.sumRows(p.unary(UnaryFn.NEG, p.load(x, Shape.of(rows, columns))), y));
+            sums[parts - 1] = new float[results];
+            for (int i = 0; i < results; i++) {
+                sums[parts - 1][i] = (float) at(y, i);
+            }
+            Numbers.assertUntouchedBehind(y, results);
+        }
+        assertThat(sums[0]).isEqualTo(sums[1]);
+        for (int i = 0; i < results; i++) {
+            double expected = 0;
+            for (int r = i / columns * run; r < Math.min(rows, (i / columns + 1) * run); r++) {
+                expected -= at(x, r * columns + i % columns);
+            }
+            // Sums of few small integers are exact.
+            assertThat((double) sums[0][i]).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource(UnaryFn.class)
     void functionsOfOneNumberPassInfinitiesZerosAndNanThrough(UnaryFn fn) {
         double[] values = {
