@@ -58,8 +58,8 @@ import org.rduzoo.ir.Value;
 /// moved.
 /// - The result of a norm of rows is rounded, and a sum of the residual stream is, unless the [PrecisionOptions] keep
 /// them f32.
-/// - The result of a convolution is rounded where a norm of channels reads it that the graph has the gradient of, so
-///   that both see the same numbers; and so are gradients that convolutions pass on.
+/// - The result of a convolution is rounded where a norm of channels reads it that the graph has the gradient of: both
+///   see the same numbers.
 /// - What the forward pass leaves for the backward pass is rounded, and read from there as it was rounded; the logits
 ///   of a loss are not if the options keep them f32, nor are angles of positions and what is one number a row.
 /// - Outputs are f32 that hold rounded numbers, but gradients and norms are not rounded; those that replace an input
@@ -212,7 +212,7 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
                 put(node.results().get(i), results.get(i));
             }
             Value first = node.results().getFirst();
-            if (first.dtype() == DType.F32 && isRounded(node)) {
+            if (first.dtype() == DType.F32 && node.section() == SectionType.FWD && isRounded(node)) {
                 put(first, as(first, DType.BF16, node.section()));
             }
             save(node);
@@ -327,9 +327,6 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
         /// The residual stream is known by its sums: of two values of one shape, with batch, places and channels.
         private boolean isRounded(Node node) {
             Value result = node.results().getFirst();
-            if (node.section() != SectionType.FWD) {
-                return node.op() instanceof Convolution;
-            }
             return switch (node.op()) {
                 case Normalization _ -> !options.fp32Ln();
                 case Elementwise e ->

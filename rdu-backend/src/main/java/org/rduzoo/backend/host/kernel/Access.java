@@ -6,7 +6,9 @@ import org.rduzoo.ir.Shape;
 
 /// How a program's rows lie in memory: element `c` of row `r` is at `place + rows.at(r) + c · columnStride`, all of it
 /// within the first `extent` elements.
-record Access(Place place, RowMap rows, long columnStride, long extent) {
+///
+/// @param gapless whether all rows lie one behind the other
+record Access(Place place, RowMap rows, long columnStride, long extent, boolean gapless) {
 
     /// A view of `place` with a stride for each dimension of `shape`, checked against the place's segment.
     static Access of(Place place, Shape shape, long[] strides) {
@@ -22,7 +24,12 @@ record Access(Place place, RowMap rows, long columnStride, long extent) {
         }
         RowMap rows = RowMap.of(Arrays.copyOf(dims, last), Arrays.copyOf(strides, last));
         long columnStride = dims[last] > 1 ? strides[last] : rows.isFixed() ? 0 : 1;
-        return new Access(place, rows, columnStride, extent);
+        long count = 1;
+        for (int i = 0; i < last; i++) {
+            count *= dims[i];
+        }
+        boolean gapless = columnStride == 1 && rows.isLinear(count) && rows.linearStride() == dims[last];
+        return new Access(place, rows, columnStride, extent, gapless);
     }
 
     /// The strides with which a row-major tensor of shape `operand` stretches to `shape`.
@@ -46,6 +53,14 @@ record Access(Place place, RowMap rows, long columnStride, long extent) {
     /// Whether a tile's instructions may work on this memory itself, without a copy in scratch: plain `f32` rows.
     boolean isPlain(long programRows) {
         return place.dtype() == DType.F32 && columnStride == 1 && rows.isLinear(programRows);
+    }
+
+    /// Whether a tile's rows lie without gaps here and in a register, so that one loop goes over all of them.
+    boolean isOneRun(Tile tile, int register) {
+        return gapless
+                && tile.columns() == rows.linearStride()
+                && tile.columns() == tile.padded()
+                && tile.dense(register);
     }
 
     /// Whether all of a program's elements lie one behind the other.

@@ -41,10 +41,11 @@ sealed interface RowStep {
 
         @Override
         public void run(Tile tile) {
-            for (int r = 0; r < tile.rows(); r++) {
+            boolean dense = from.isOneRun(tile, to);
+            for (int r = 0; r < tile.passes(dense); r++) {
                 long address = from.address(tile.row() + r, tile.column());
-                Elements.load(
-                        tile.math, from.place().dtype(), address, from.columnStride(), tile.at(to, r), tile.columns());
+                int n = dense ? tile.elements(true) : tile.columns();
+                Elements.load(tile.math, from.place().dtype(), address, from.columnStride(), tile.at(to, r), n);
             }
         }
     }
@@ -327,11 +328,13 @@ sealed interface RowStep {
 
         @Override
         public void run(Tile tile) {
-            for (int r = 0; r < tile.rows(); r++) {
+            boolean dense = target.isOneRun(tile, x);
+            for (int r = 0; r < tile.passes(dense); r++) {
                 long address = target.address(tile.row() + r, tile.column());
                 if (address != tile.at(x, r)) {
                     DType dtype = target.place().dtype();
-                    Elements.store(tile.math, dtype, tile.at(x, r), address, target.columnStride(), tile.columns());
+                    int n = dense ? tile.elements(true) : tile.columns();
+                    Elements.store(tile.math, dtype, tile.at(x, r), address, target.columnStride(), n);
                 }
             }
         }
