@@ -49,7 +49,8 @@ final class EveryGradientTest {
 
     private boolean hasGradient(Node node) {
         return graph.outputs().stream()
-                .filter(o -> node.results().contains(o.value()) && o.value().dtype().isFloat())
+                .filter(o ->
+                        node.results().contains(o.value()) && o.value().dtype().isFloat())
                 .anyMatch(o -> graph.inputs().stream()
                         .filter(i -> Ops.operands(node.op()).contains(i.value())
                                 && i.value().dtype().isFloat())

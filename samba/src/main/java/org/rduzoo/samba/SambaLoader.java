@@ -131,9 +131,8 @@ public final class SambaLoader implements AutoCloseable {
 
     /// The batches from here to the end of the epoch.
     public Iterable<Batch> epoch() {
-        return () -> Stream.generate(this::next)
-                .limit(stepsPerEpoch() - next.step())
-                .iterator();
+        return () ->
+                Stream.generate(this::next).limit(stepsPerEpoch() - next.step()).iterator();
     }
 
     private State after(State place, int steps) {
