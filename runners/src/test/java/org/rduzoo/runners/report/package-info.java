@@ -1,0 +1,4 @@
+@NullMarked
+package org.rduzoo.runners.report;
+
+import org.jspecify.annotations.NullMarked;
