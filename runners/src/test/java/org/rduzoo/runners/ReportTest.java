@@ -211,6 +211,7 @@ class ReportTest {
         for (JsonObject e : json(report.resolve("trace.json")).objects("traceEvents")) {
             assertThat(e.integer("pid")).isEqualTo(1);
             int thread = e.integer("tid");
+            assertThat(thread).isPositive();
             if (e.string("ph").equals("M")) {
                 if (e.string("name").equals("thread_name")) {
                     names.put(thread, e.object("args").string("name"));
@@ -228,7 +229,7 @@ class ReportTest {
         slices.forEach((thread, list) -> assertThat(nest(list))
                 .as("slices of %s follow each other or lie in one another", names.get(thread))
                 .isTrue());
-        List<double[]> launch = slices.getOrDefault(1, List.of());
+        List<double[]> launch = slices.getOrDefault(2, List.of());
         double launches = launch.stream().mapToDouble(s -> s[1] - s[0]).sum();
         JsonObject parts = graph.object("components");
         double expected = parts.number("launch_s") + parts.number("program_load_s") + parts.number("argument_load_s");

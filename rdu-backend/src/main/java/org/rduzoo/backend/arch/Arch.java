@@ -50,6 +50,7 @@ public record Arch(
     /// @param int8Rate of the bf16 rate
     /// @param sustained share of the peak that pipelines keep up while they run
     /// @param columns of units, compute and memory by turns, in a tile
+    /// @param linkBytes a cycle from a unit to the next one on the mesh
     public record Fabric(
             Quantity tiles,
             Quantity pcus,
@@ -59,7 +60,8 @@ public record Arch(
             Quantity fp32Rate,
             Quantity int8Rate,
             Quantity sustained,
-            Quantity columns) {}
+            Quantity columns,
+            Quantity linkBytes) {}
 
     /// A pattern compute unit: a systolic array, or a SIMD pipeline of this many lanes and stages.
     public record Pcu(Quantity lanes, Quantity stages) {}
@@ -67,7 +69,8 @@ public record Arch(
     /// A pattern memory unit: a banked scratchpad.
     ///
     /// @param bytesPerCycle read, and as many written
-    public record Pmu(Quantity bytes, Quantity banks, Quantity bytesPerCycle) {}
+    /// @param bankConflict cycles that this takes, for some of its banks are asked twice
+    public record Pmu(Quantity bytes, Quantity banks, Quantity bytesPerCycle, Quantity bankConflict) {}
 
     /// A memory off the fabric.
     ///
@@ -160,12 +163,14 @@ public record Arch(
                         Quantity.read(fabric, "fp32_rate"),
                         Quantity.read(fabric, "int8_rate"),
                         Quantity.read(fabric, "sustained"),
-                        Quantity.read(fabric, "columns")),
+                        Quantity.read(fabric, "columns"),
+                        Quantity.read(fabric, "link_bytes_per_cycle")),
                 new Pcu(Quantity.read(pcu, "lanes"), Quantity.read(pcu, "stages")),
                 new Pmu(
                         Quantity.read(pmu, "bytes"),
                         Quantity.read(pmu, "banks"),
-                        Quantity.read(pmu, "bytes_per_cycle")),
+                        Quantity.read(pmu, "bytes_per_cycle"),
+                        Quantity.read(pmu, "bank_conflict")),
                 json.objects("memories").stream()
                         .map(m -> new Memory(
                                 m.string("name"),

@@ -6,11 +6,11 @@ import org.rduzoo.backend.json.JsonObject;
 /// A number of a chip, the range that it may lie in, and where it comes from.
 ///
 /// @param value what to compute with
-/// @param low the smallest that sources give or an assumption allows; `value` where nothing else is known
+/// @param low the smallest that sources give, their rounding or an assumption allows; `value` of what is exact
 /// @param high the largest
 /// @param unit of all three, in SI or bytes; empty for counts and ratios
 /// @param source `R` read in a public source, `D` derived by arithmetic from such numbers, `A` assumption
-/// @param note why it is what it is, where that needs saying; else empty
+/// @param note why it is what it is, and may be otherwise
 public record Quantity(double value, double low, double high, String unit, String source, String note) {
 
     private static final List<String> SOURCES = List.of("R", "D", "A");
@@ -26,14 +26,13 @@ public record Quantity(double value, double low, double high, String unit, Strin
 
     static Quantity read(JsonObject parent, String name) {
         JsonObject json = parent.object(name);
-        double value = json.number("value");
         return new Quantity(
-                value,
-                json.has("low") ? json.number("low") : value,
-                json.has("high") ? json.number("high") : value,
+                json.number("value"),
+                json.number("low"),
+                json.number("high"),
                 json.has("unit") ? json.string("unit") : "",
                 json.string("source"),
-                json.has("note") ? json.string("note") : "");
+                json.string("note"));
     }
 
     /// The value of a count.

@@ -16,9 +16,10 @@ record Allocation(int[] pcus, double[] cycles, double tiles, double pipeline) {
 
     private static final int STEPS = 48;
 
+    /// @param fewest that a stage gets, beyond what its operation needs
     /// @param units to share
     /// @param enough cycles that memory takes: a pipeline need not be faster
-    static Allocation of(List<StageNode> stages, int units, double enough) {
+    static Allocation of(List<StageNode> stages, int[] fewest, int units, double enough) {
         double tiles = tiles(stages);
         double low = 0;
         double high = 1;
@@ -27,31 +28,31 @@ record Allocation(int[] pcus, double[] cycles, double tiles, double pipeline) {
             low = Math.max(low, w.pieces() == 0 ? 0 : w.cyclesEach() + w.fill());
             high = Math.max(high, w.cycles(1));
         }
-        int[] least = share(stages, low);
+        int[] least = share(stages, fewest, low);
         if (sum(least) <= units) {
             high = low;
         }
         for (int i = 0; i < STEPS && high > low * (1 + 1e-6); i++) {
             double middle = (low + high) / 2;
-            if (sum(share(stages, middle)) <= units) {
+            if (sum(share(stages, fewest, middle)) <= units) {
                 high = middle;
             } else {
                 low = middle;
             }
         }
-        Allocation fastest = at(stages, high, tiles, units);
-        return fastest.pipeline >= enough ? fastest : slower(stages, fastest, high, enough, units);
+        Allocation fastest = at(stages, fewest, high, tiles, units);
+        return fastest.pipeline >= enough ? fastest : slower(stages, fewest, fastest, high, enough, units);
     }
 
     /// The allocation with the fewest units whose pipeline takes no longer than `enough`.
     private static Allocation slower(
-            List<StageNode> stages, Allocation fastest, double target, double enough, int units) {
+            List<StageNode> stages, int[] fewest, Allocation fastest, double target, double enough, int units) {
         Allocation best = fastest;
         double low = target;
         double high = Math.max(target, enough);
         for (int i = 0; i < STEPS && high > low * (1 + 1e-3); i++) {
             double middle = (low + high) / 2;
-            Allocation a = at(stages, middle, best.tiles, units);
+            Allocation a = at(stages, fewest, middle, best.tiles, units);
             if (a.pipeline <= enough) {
                 best = a;
                 low = middle;
@@ -62,8 +63,8 @@ record Allocation(int[] pcus, double[] cycles, double tiles, double pipeline) {
         return best;
     }
 
-    private static Allocation at(List<StageNode> stages, double target, double tiles, int units) {
-        int[] pcus = share(stages, target);
+    private static Allocation at(List<StageNode> stages, int[] fewest, double target, double tiles, int units) {
+        int[] pcus = share(stages, fewest, target);
         if (sum(pcus) > units) {
             // A single operation that needs more passes than there are units: they take turns.
             for (int i = 0; i < pcus.length; i++) {
@@ -88,13 +89,14 @@ record Allocation(int[] pcus, double[] cycles, double tiles, double pipeline) {
     }
 
     /// The fewest units with which no stage takes longer than `target`.
-    private static int[] share(List<StageNode> stages, double target) {
+    private static int[] share(List<StageNode> stages, int[] fewest, double target) {
         int[] pcus = new int[stages.size()];
         for (int i = 0; i < pcus.length; i++) {
             StageWork w = stages.get(i).work();
             if (w.pieces() > 0) {
                 double passes = Math.max(1, Math.floor((target - w.fill()) / w.cyclesEach() + 1e-9));
-                pcus[i] = (int) Math.max(w.leastPcus(), Math.min(1e8, Math.ceil(w.pieces() / passes)));
+                int least = Math.max(w.leastPcus(), fewest[i]);
+                pcus[i] = (int) Math.max(least, Math.min(1e8, Math.ceil(w.pieces() / passes)));
             }
         }
         return pcus;

@@ -4,8 +4,12 @@ import java.util.Locale;
 
 /// What the time of a section goes into.
 public enum Bound {
-    /// The slowest stage of its pipeline.
+    /// The slowest stage of its pipeline, which computes.
     PIPELINE,
+    /// The slowest stage, which waits for the memory units that it reads or fills.
+    PMU,
+    /// The slowest stage, which waits for a link of the mesh.
+    MESH,
     /// Bytes between the chip and HBM.
     HBM,
     /// Bytes between the chip and DDR.

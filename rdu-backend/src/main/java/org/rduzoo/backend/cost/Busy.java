@@ -3,27 +3,19 @@ package org.rduzoo.backend.cost;
 /// How long each part of a chip would take by itself, in seconds. They work at the same time.
 ///
 /// @param pipeline the stages, one tile behind the other
+/// @param slowest of all stages, each part: computing, memory units, links for what they read and fill
+/// @param mesh the link that passes on most, for all stages together
 /// @param hbm moving bytes to and from HBM
 /// @param ddr moving bytes to and from DDR
 /// @param peer moving bytes between chips while stages run
-public record Busy(double pipeline, double hbm, double ddr, double peer) {
-
-    public static final Busy NONE = new Busy(0, 0, 0, 0);
-
-    public Busy plus(Busy b) {
-        return new Busy(pipeline + b.pipeline, hbm + b.hbm, ddr + b.ddr, peer + b.peer);
-    }
-
-    public Busy times(int n) {
-        return new Busy(n * pipeline, n * hbm, n * ddr, n * peer);
-    }
+public record Busy(double pipeline, StageTimes slowest, double mesh, double hbm, double ddr, double peer) {
 
     /// The longest of them.
     public double longest() {
-        return Math.max(Math.max(pipeline, hbm), Math.max(ddr, peer));
+        return Math.max(Math.max(pipeline, mesh), Math.max(Math.max(hbm, ddr), peer));
     }
 
-    /// Which of them is the longest.
+    /// Which of them is the longest; of a pipeline, what its slowest stage waits for.
     public Bound bound() {
         double longest = longest();
         if (longest == hbm) {
@@ -32,6 +24,9 @@ public record Busy(double pipeline, double hbm, double ddr, double peer) {
         if (longest == ddr) {
             return Bound.DDR;
         }
-        return longest == pipeline ? Bound.PIPELINE : Bound.PEER;
+        if (longest == pipeline) {
+            return slowest.bound();
+        }
+        return longest == mesh ? Bound.MESH : Bound.PEER;
     }
 }

@@ -15,7 +15,6 @@ import org.rduzoo.backend.section.StageBuffer;
 import org.rduzoo.backend.section.StageNode;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.SectionType;
 
 /// The timing model: what each section of a plan takes on the chip that it was cut for.
@@ -30,6 +29,7 @@ public final class CostModel {
     private final Conditions conditions;
     private final SectionFlow flow;
     private final MemoryPlanner.Planned memory;
+    private final SectionPlacer placer;
     private final List<Facts> facts = new ArrayList<>();
 
     /// What of a section does not depend on rates.
@@ -44,6 +44,7 @@ public final class CostModel {
         this.graph = graph;
         this.deployment = deployment;
         this.conditions = conditions;
+        placer = new SectionPlacer(graph, deployment);
         flow = SectionFlow.of(graph, plan, deployment);
         memory = MemoryPlanner.plan(graph, plan, flow, deployment.arch(), conditions.keys());
         Map<Integer, Facts> programs = new HashMap<>();
@@ -84,7 +85,8 @@ public final class CostModel {
 
     private Facts facts(Section section, Traffic traffic) {
         List<StageNode> stages = flow.stages(section, conditions.keys());
-        return new Facts(section, stages, flow.buffers(section, stages), flow.collectives(section), traffic);
+        return new Facts(
+                section, stages, flow.buffers(section, stages, conditions.keys()), flow.collectives(section), traffic);
     }
 
     private Traffic traffic(Section section) {
@@ -177,40 +179,21 @@ public final class CostModel {
         } else {
             ddr = t.ddr() * fastest;
         }
-        double hertz = deployment.arch().fabric().clock().value() * rates.get(Parameter.SUSTAINED);
-        Allocation a = Allocation.of(f.stages, deployment.pcus(), Math.max(hbm, ddr) * hertz);
+        SectionLayout layout = placer.place(f.section.program(), f.stages, f.buffers, rates, Math.max(hbm, ddr));
+        double tiles = layout.tiles();
         double values = t.memory() == 0 ? 0 : 1 - t.weights() / (double) t.memory();
         // With a single tile nothing runs ahead of memory, and all of it is execution.
-        double edges = Math.max(hbm, ddr) * values / a.tiles() * (1 - 1 / a.tiles());
+        double edges = Math.max(hbm, ddr) * values / tiles * (1 - 1 / tiles);
         // What the last tile sends cannot hide behind stages.
         double sending = 0;
         double waiting = 0;
         for (Collective c : f.collectives) {
             PeerTime time = PeerTime.of(c, deployment, rates);
-            sending += time.sending() * (1 - 1 / a.tiles());
-            waiting += time.waiting() + time.sending() / a.tiles();
+            sending += time.sending() * (1 - 1 / tiles);
+            waiting += time.waiting() + time.sending() / tiles;
         }
-        Busy busy = new Busy(a.pipeline() / hertz, hbm, ddr, sending);
-        return new Execution(layout(f, a), edges, busy, waiting);
-    }
-
-    private SectionLayout layout(Facts f, Allocation a) {
-        List<Stage> stages = new ArrayList<>();
-        double slowest = 0;
-        int pcus = 0;
-        for (double cycles : a.cycles()) {
-            slowest = Math.max(slowest, cycles);
-        }
-        for (int i = 0; i < f.stages.size(); i++) {
-            StageNode s = f.stages.get(i);
-            String op = Ops.name(graph.nodes().get(s.node()).op());
-            boolean critical = a.cycles()[i] >= slowest;
-            stages.add(new Stage(i, s.place(), s.depth(), op, a.pcus()[i], a.cycles()[i], critical));
-            pcus += a.pcus()[i];
-        }
-        int pmus = f.buffers.stream().mapToInt(StageBuffer::pmus).sum();
-        return new SectionLayout(
-                f.section.program(), a.tiles(), stages, f.buffers, pcus, Math.min(pmus, deployment.pmus()));
+        Busy busy = new Busy(layout.pipeline(), layout.slowest(), layout.busiestLink(), hbm, ddr, sending);
+        return new Execution(layout, edges, busy, waiting);
     }
 
     private SectionPrediction prediction(Facts f, Execution e, SectionTime time) {

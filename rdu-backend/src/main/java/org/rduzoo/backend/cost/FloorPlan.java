@@ -1,18 +1,19 @@
 package org.rduzoo.backend.cost;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.backend.section.Operand;
 import org.rduzoo.backend.section.StageBuffer;
 
 /// Where the stages and buffers of a program lie on the mesh of a chip, and what goes over its links.
 ///
 /// Units stand in a grid, compute and memory by turns like the fields of a chessboard; how they really do is not
-/// public. Stages take their units along a line that winds through the tiles, in the order of the pipeline, and each
-/// buffer takes memory units along the same line before the stage that reads it. Streams go along a row first, then
-/// along a column.
+/// public. Buffers take their units along a line that winds through the tiles, in the order of the pipeline, and stages
+/// take theirs along the same line, as near to what they read as those before and after them leave room. What several
+/// units read alike goes to all of them in one stream.
 ///
 /// @param columns of the grid
 /// @param rows of the grid
@@ -36,26 +37,90 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
         links = List.copyOf(links);
     }
 
+    /// Where all lies, and what goes over the mesh in one run.
+    ///
+    /// @param busiest by stage: the bytes of its own on the link that has most of them
+    record Laid(List<List<Site>> pcus, List<List<Site>> pmus, List<Long> busiest, Mesh mesh) {}
+
     /// Lays a program out on the tiles of a deployment.
     public static FloorPlan of(SectionLayout layout, Deployment deployment) {
-        Grid grid = Grid.of(deployment);
-        List<List<Site>> pcus = new ArrayList<>();
-        int compute = 0;
-        for (Stage s : layout.stages()) {
-            pcus.add(take(grid.pcus, compute, s.pcus()));
-            compute += s.pcus();
-        }
+        int[] units = layout.stages().stream().mapToInt(Stage::pcus).toArray();
+        return of(units, layout.buffers(), Grid.of(deployment));
+    }
+
+    static FloorPlan of(int[] units, List<StageBuffer> buffers, Grid grid) {
+        Laid laid = lay(units, buffers, grid);
+        return new FloorPlan(grid.columns, grid.rows, laid.pcus, laid.pmus, laid.mesh.links());
+    }
+
+    /// Lays buffers out, and stages that have so many units each.
+    static Laid lay(int[] units, List<StageBuffer> buffers, Grid grid) {
         List<List<Site>> pmus = new ArrayList<>();
         int memory = 0;
-        for (StageBuffer b : layout.buffers()) {
+        int[] near = new int[units.length];
+        Arrays.fill(near, Integer.MAX_VALUE);
+        for (StageBuffer b : buffers) {
             pmus.add(take(grid.pmus, memory, b.pmus()));
+            int at = Math.floorMod(memory, grid.pmus.size());
+            b.consumers().forEach(s -> near[s] = Math.min(near[s], at));
+            if (b.producer() >= 0) {
+                near[b.producer()] = Math.min(near[b.producer()], at);
+            }
             memory += b.pmus();
         }
-        return new FloorPlan(grid.columns, grid.rows, pcus, pmus, links(layout, pcus, pmus, grid));
+        List<List<Site>> pcus = new ArrayList<>();
+        int begin = 0;
+        int left = Arrays.stream(units).sum();
+        for (int s = 0; s < units.length; s++) {
+            int room = Math.max(begin, grid.pcus.size() - left);
+            begin = Math.clamp((long) near[s] * grid.pcus.size() / grid.pmus.size(), begin, room);
+            pcus.add(take(grid.pcus, begin, units[s]));
+            begin += units[s];
+            left -= units[s];
+        }
+        Mesh all = new Mesh(grid.columns, grid.rows);
+        Mesh own = new Mesh(grid.columns, grid.rows);
+        List<Long> busiest = new ArrayList<>();
+        List<Area> areas = pmus.stream().map(Area::of).toList();
+        for (int s = 0; s < units.length; s++) {
+            own.clear();
+            Area area = Area.of(pcus.get(s));
+            for (int i = 0; i < buffers.size(); i++) {
+                streams(s, buffers.get(i), area, areas.get(i), own);
+            }
+            own.settle();
+            busiest.add(own.busiest());
+            all.add(own);
+        }
+        return new Laid(pcus, pmus, busiest, all);
+    }
+
+    /// Units of a stage or a buffer, along the line and row by row.
+    private record Area(List<Site> line, List<Site> rows) {
+
+        static Area of(List<Site> line) {
+            return new Area(
+                    line,
+                    line.stream()
+                            .sorted(Comparator.comparingInt(Site::row).thenComparingInt(Site::column))
+                            .toList());
+        }
+    }
+
+    /// What a stage sends to the memory units of a buffer, and takes from there.
+    private static void streams(int stage, StageBuffer b, Area pcus, Area pmus, Mesh mesh) {
+        if (b.producer() == stage) {
+            streams(pcus.rows, pmus.rows, b.valueBytes(), mesh);
+        }
+        for (StageBuffer.Reader r : b.readers()) {
+            if (r.stage() == stage) {
+                read(pmus, pcus, r, mesh);
+            }
+        }
     }
 
     /// The bytes of the link that has most.
-    public long busiest() {
+    public long busiestLink() {
         return links.stream().mapToLong(Link::bytes).max().orElse(0);
     }
 
@@ -69,46 +134,48 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
         return sites;
     }
 
-    private static List<Link> links(SectionLayout layout, List<List<Site>> pcus, List<List<Site>> pmus, Grid grid) {
-        Map<Long, Long> bytes = new HashMap<>();
-        for (int i = 0; i < layout.buffers().size(); i++) {
-            StageBuffer b = layout.buffers().get(i);
-            if (b.producer() >= 0) {
-                route(pcus.get(b.producer()), pmus.get(i), b.valueBytes(), grid, bytes);
-            }
-            for (int consumer : b.consumers()) {
-                route(pmus.get(i), pcus.get(consumer), b.valueBytes(), grid, bytes);
-            }
+    /// Bytes from some sites to others, in as many streams as the larger side has sites: from row to row, for which
+    /// unit
+    /// holds or takes what is free to choose.
+    private static void streams(List<Site> from, List<Site> to, long all, Mesh mesh) {
+        int streams = from.isEmpty() || to.isEmpty() ? 0 : Math.max(from.size(), to.size());
+        for (int i = 0; i < streams; i++) {
+            mesh.send(from.get(i * from.size() / streams), to.get(i * to.size() / streams), part(all, i, streams));
         }
-        return bytes.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(e -> grid.link(e.getKey(), e.getValue()))
-                .toList();
     }
 
-    /// Sends bytes from some sites to others, in as many streams as the larger side has sites.
-    private static void route(List<Site> from, List<Site> to, long all, Grid grid, Map<Long, Long> bytes) {
-        int streams = Math.max(from.size(), to.size());
-        if (from.isEmpty() || to.isEmpty()) {
+    /// What a stage takes from a buffer: each group of its units a part, which goes to all of the group.
+    private static void read(Area pmus, Area pcus, StageBuffer.Reader reader, Mesh mesh) {
+        List<Site> from = pmus.line;
+        List<Site> to = pcus.line;
+        int groups = Math.min(reader.groups(), to.size());
+        if (groups == to.size()) {
+            streams(pmus.rows, pcus.rows, reader.bytes(), mesh);
             return;
         }
-        for (int i = 0; i < streams; i++) {
-            Site a = from.get(i * from.size() / streams);
-            Site b = to.get(i * to.size() / streams);
-            long share = all * (i + 1) / streams - all * i / streams;
-            if (share == 0) {
-                continue;
-            }
-            int column = a.column;
-            int row = a.row;
-            while (column != b.column || row != b.row) {
-                int nextColumn = column + Integer.signum(b.column - column);
-                int nextRow = column == b.column ? row + Integer.signum(b.row - row) : row;
-                bytes.merge(grid.key(column, row, nextColumn, nextRow), share, Long::sum);
-                column = nextColumn;
-                row = nextRow;
+        int streams = from.isEmpty() ? 0 : Math.max(from.size(), groups);
+        for (int g = 0, i = 0; g < groups && i < streams; g++) {
+            Mesh.Fork fork = mesh.fork(group(to, g, groups, reader.operand()));
+            for (; i < streams && (long) i * groups / streams == g; i++) {
+                mesh.send(from.get((int) ((long) i * from.size() / streams)), fork, part(reader.bytes(), i, streams));
             }
         }
+    }
+
+    /// Units of a row stand side by side, those of a column one row apart.
+    private static List<Site> group(List<Site> units, int group, int groups, Operand operand) {
+        if (operand == Operand.LEFT) {
+            return units.subList(group * units.size() / groups, (group + 1) * units.size() / groups);
+        }
+        List<Site> column = new ArrayList<>();
+        for (int i = group; i < units.size(); i += groups) {
+            column.add(units.get(i));
+        }
+        return column;
+    }
+
+    private static long part(long all, int i, int parts) {
+        return (long) ((double) all * (i + 1) / parts) - (long) ((double) all * i / parts);
     }
 
     /// The fields of some tiles, two tiles side by side.
@@ -139,16 +206,6 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
             }
             return new Grid(
                     Math.min(2, deployment.tiles()) * wide, Math.ceilDiv(deployment.tiles(), 2) * high, pcus, pmus);
-        }
-
-        private long key(int column, int row, int nextColumn, int nextRow) {
-            return ((long) row * columns + column) * columns * rows + (long) nextRow * columns + nextColumn;
-        }
-
-        private Link link(long key, long bytes) {
-            int from = (int) (key / ((long) columns * rows));
-            int to = (int) (key % ((long) columns * rows));
-            return new Link(from % columns, from / columns, to % columns, to / columns, bytes);
         }
     }
 }

@@ -10,6 +10,12 @@ import org.rduzoo.backend.arch.Quantity;
 public enum Parameter {
     /// Share of the peak multiply rate that a pipeline keeps up while it runs.
     SUSTAINED,
+    /// Bytes a cycle that a memory unit takes in, and as many that it hands out.
+    PMU_BYTES,
+    /// Cycles that it needs for that, for some of its banks are asked twice.
+    BANK_CONFLICT,
+    /// Bytes a cycle on a link of the mesh.
+    LINK_BYTES,
     /// Bytes a second of the fastest memory, in a stream.
     MEMORY_STREAM,
     /// Bytes a second of the fastest memory, scattered.
@@ -35,6 +41,9 @@ public enum Parameter {
     public Quantity of(Arch arch) {
         return switch (this) {
             case SUSTAINED -> arch.fabric().sustained();
+            case PMU_BYTES -> arch.pmu().bytesPerCycle();
+            case BANK_CONFLICT -> arch.pmu().bankConflict();
+            case LINK_BYTES -> arch.fabric().linkBytes();
             case MEMORY_STREAM -> stream(arch.memories().getFirst());
             case MEMORY_SCATTERED -> arch.memories().getFirst().random();
             case BACKING_STREAM -> stream(arch.memories().getLast());
@@ -60,7 +69,7 @@ public enum Parameter {
                 measured ? stream.value() * share.high() : stream.high(),
                 stream.unit(),
                 measured ? share.source() : stream.source(),
-                share.note());
+                measured ? share.note() : stream.note());
     }
 
     /// Whether the model of a chip uses it: SN10 and SN30 are launched by the host and have one memory.

@@ -40,10 +40,6 @@ public record Prediction(
         return sections.stream().map(s -> s.time().times(s.runs())).reduce(SectionTime.NONE, SectionTime::plus);
     }
 
-    public Busy busy() {
-        return sections.stream().map(s -> s.busy().times(s.runs())).reduce(Busy.NONE, Busy::plus);
-    }
-
     /// Of one chip.
     public Traffic traffic() {
         return sections.stream().map(s -> s.traffic().times(s.runs())).reduce(Traffic.NONE, Traffic::plus);

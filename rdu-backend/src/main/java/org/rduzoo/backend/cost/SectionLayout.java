@@ -11,12 +11,39 @@ import org.rduzoo.backend.section.StageBuffer;
 /// @param buffers whose values are those of the first section that runs the program
 /// @param pcus compute units of all stages
 /// @param pmus memory units of all buffers
+/// @param busiestLink seconds that the link of the mesh takes that passes on most
 public record SectionLayout(
-        int program, double tiles, List<Stage> stages, List<StageBuffer> buffers, int pcus, int pmus) {
+        int program,
+        double tiles,
+        List<Stage> stages,
+        List<StageBuffer> buffers,
+        int pcus,
+        int pmus,
+        double busiestLink) {
 
     public SectionLayout {
         stages = List.copyOf(stages);
         buffers = List.copyOf(buffers);
+    }
+
+    /// The slowest of each part: computing, memory units, links.
+    StageTimes slowest() {
+        return new StageTimes(
+                stages.stream().mapToDouble(s -> s.times().compute()).max().orElse(0),
+                stages.stream().mapToDouble(s -> s.times().pmu()).max().orElse(0),
+                stages.stream().mapToDouble(s -> s.times().mesh()).max().orElse(0));
+    }
+
+    /// Seconds from the first tile's start to the last one's end: it passes the slowest stage of each depth, and the
+    /// others follow as fast as the slowest of all.
+    double pipeline() {
+        double[] fill = fill();
+        return fill[fill.length - 1] + behind();
+    }
+
+    /// Seconds that the fabric takes: its pipeline, or the link that all of it waits for.
+    double seconds() {
+        return Math.max(pipeline(), busiestLink);
     }
 
     /// A part of the time that the pipeline takes, which is 1.
@@ -24,23 +51,31 @@ public record SectionLayout(
 
     /// When each stage is at work: from the first tile that reaches it to the last one that leaves it.
     public List<Span> spans() {
-        int deepest = stages.stream().mapToInt(Stage::depth).max().orElse(0);
-        double[] fill = new double[deepest + 2];
-        double slowest = 0;
+        double[] fill = fill();
+        double all = pipeline();
+        List<Span> spans = new ArrayList<>();
         for (Stage s : stages) {
-            fill[s.depth() + 1] = Math.max(fill[s.depth() + 1], s.cycles() / tiles);
-            slowest = Math.max(slowest, s.cycles());
+            double start = fill[s.depth()];
+            double end = start + s.times().seconds() / tiles + behind();
+            spans.add(all == 0 ? new Span(0, 1) : new Span(start / all, end / all));
+        }
+        return spans;
+    }
+
+    /// Seconds until the first tile is at each depth, and until it is through.
+    private double[] fill() {
+        double[] fill = new double[stages.stream().mapToInt(Stage::depth).max().orElse(0) + 2];
+        for (Stage s : stages) {
+            fill[s.depth() + 1] = Math.max(fill[s.depth() + 1], s.times().seconds() / tiles);
         }
         for (int d = 1; d < fill.length; d++) {
             fill[d] += fill[d - 1];
         }
-        double behind = (1 - 1 / tiles) * slowest;
-        double all = fill[deepest + 1] + behind;
-        List<Span> spans = new ArrayList<>();
-        for (Stage s : stages) {
-            double start = fill[s.depth()];
-            spans.add(all == 0 ? new Span(0, 1) : new Span(start / all, (start + s.cycles() / tiles + behind) / all));
-        }
-        return spans;
+        return fill;
+    }
+
+    /// Seconds that the tiles behind the first one take.
+    private double behind() {
+        return (1 - 1 / tiles) * slowest().seconds();
     }
 }

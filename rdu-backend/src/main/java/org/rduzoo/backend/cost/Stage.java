@@ -7,6 +7,6 @@ package org.rduzoo.backend.cost;
 /// @param depth stages before it on the longest way through the section
 /// @param op name of the operation
 /// @param pcus compute units
-/// @param cycles that it takes for all tiles of one run
+/// @param times what it takes for all tiles of one run
 /// @param critical whether the pipeline waits for it: no other stage takes longer
-public record Stage(int id, int place, int depth, String op, int pcus, double cycles, boolean critical) {}
+public record Stage(int id, int place, int depth, String op, int pcus, StageTimes times, boolean critical) {}

@@ -187,7 +187,7 @@ final class Flow {
             type[p] = node.section();
             flops[p] = OpCost.ceil(OpCost.flops(node), shares);
             leastPcus[p] = OpCost.leastPcus(node.op());
-            work[p] = StageWork.of(node, deployment.arch(), Long.MAX_VALUE).shared(shares);
+            work[p] = StageWork.of(node, deployment.arch(), Long.MAX_VALUE).shared(shares, deployment.parallel());
             streams[p] = node.op() instanceof Optimizer || work[p].tiles() == 1;
             GraphHash signed = GraphHash.of(List.of(node), List.of());
             signature[p] = signatures.computeIfAbsent(signed, _ -> signatures.size());

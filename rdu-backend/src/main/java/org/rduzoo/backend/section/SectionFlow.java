@@ -13,6 +13,7 @@ import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Product;
+import org.rduzoo.ir.Value;
 
 /// What happens within the sections of a plan and at their borders: stages, the buffers between them, and what they
 /// move. It is what the costing of a plan works on.
@@ -59,18 +60,20 @@ public final class SectionFlow {
     public List<StageNode> stages(Section section, long keys) {
         int begin = begins[section.id()];
         List<StageNode> stages = new ArrayList<>();
-        int base = Integer.MAX_VALUE;
-        for (int place = 0; place < section.nodes().size(); place++) {
-            if (!flow.free[begin + place]) {
-                base = Math.min(base, flow.level[begin + place]);
-            }
-        }
+        int[] depths = new int[section.nodes().size()];
         for (int place = 0; place < section.nodes().size(); place++) {
             int p = begin + place;
+            Node node = flow.graph.nodes().get(flow.nodeAt[p]);
+            for (Value operand : Ops.operands(node.op())) {
+                int made = flow.producer[operand.number()];
+                if (made >= begin && !flow.still[operand.number()]) {
+                    depths[place] = Math.max(depths[place], depths[made - begin] + (flow.free[made] ? 0 : 1));
+                }
+            }
             if (!flow.free[p]) {
-                Node node = flow.graph.nodes().get(flow.nodeAt[p]);
-                StageWork work = StageWork.of(node, deployment.arch(), keys).shared(flow.shares(p));
-                stages.add(new StageNode(place, flow.nodeAt[p], flow.level[p] - base, work));
+                StageWork work =
+                        StageWork.of(node, deployment.arch(), keys).shared(flow.shares(p), deployment.parallel());
+                stages.add(new StageNode(place, flow.nodeAt[p], depths[place], work));
             }
         }
         return stages;
@@ -146,66 +149,65 @@ public final class SectionFlow {
         return collectives;
     }
 
-    /// The buffers of a section, whose stages are `stages`.
-    public List<StageBuffer> buffers(Section section, List<StageNode> stages) {
+    /// The buffers of a section, whose stages are `stages`, as if each had one unit.
+    ///
+    /// @param keys the most places of a cache that an attention sees
+    public List<StageBuffer> buffers(Section section, List<StageNode> stages, long keys) {
         int begin = begins[section.id()];
         int end = begins[section.id() + 1];
         Map<Integer, Integer> stageAt = new HashMap<>();
         for (int i = 0; i < stages.size(); i++) {
             stageAt.put(begin + stages.get(i).place(), i);
         }
-        Map<Integer, List<Integer>> consumers = new LinkedHashMap<>();
+        Map<Integer, List<StageBuffer.Reader>> readers = new LinkedHashMap<>();
         Map<Integer, Integer> producers = new HashMap<>();
+        Map<Integer, Long> filled = new HashMap<>();
         Set<Integer> streamed = new HashSet<>();
         for (int p = begin; p < end; p++) {
-            for (int v : flow.reads[p]) {
+            Node node = flow.graph.nodes().get(flow.nodeAt[p]);
+            for (int i = 0; i < flow.reads[p].length; i++) {
+                int v = flow.reads[p][i];
                 if (flow.streams[p]) {
                     streamed.add(v);
                 }
-                List<Integer> of = consumers.computeIfAbsent(v, _ -> new ArrayList<>());
-                if (stageAt.containsKey(p)) {
-                    of.add(stageAt.get(p));
+                long read = seen(node, v, flow.readBytes[p][i], keys);
+                filled.merge(v, read, Math::max);
+                List<StageBuffer.Reader> of = readers.computeIfAbsent(v, _ -> new ArrayList<>());
+                Integer stage = stageAt.get(p);
+                if (stage != null) {
+                    Operand operand = StageNeeds.operand(node, o -> flow.root[o.number()] == v);
+                    of.add(new StageBuffer.Reader(stage, operand, read, 1));
                 }
             }
             for (int v : flow.made[p]) {
-                consumers.computeIfAbsent(v, _ -> new ArrayList<>());
+                List<StageBuffer.Reader> of = readers.computeIfAbsent(v, _ -> new ArrayList<>());
                 producers.put(v, stageAt.getOrDefault(p, -1));
+                filled.put(v, flow.bytes[v]);
+                if (flow.lastUse[v] >= end) {
+                    of.add(new StageBuffer.Reader(-1, Operand.ONCE, flow.bytes[v], 1));
+                }
             }
         }
         List<StageBuffer> buffers = new ArrayList<>();
-        consumers.forEach((v, of) -> {
+        readers.forEach((v, of) -> {
             int producer = producers.getOrDefault(v, -1);
             boolean stays = flow.still[v] && !streamed.contains(v);
             long tile = stays ? flow.residentBytes[v] : flow.tileBytes[v];
             int depth = 2;
-            for (int consumer : of) {
-                if (producer >= 0) {
+            for (StageBuffer.Reader r : of) {
+                if (producer >= 0 && r.stage() >= 0) {
                     depth = Math.max(
                             depth,
                             1
-                                    + stages.get(consumer).depth()
+                                    + stages.get(r.stage()).depth()
                                     - stages.get(producer).depth());
                 }
             }
             depth = stays ? 1 : depth;
             int pmus = Math.clamp(Math.max(1, OpCost.ceil(tile, pmuBytesEach)) * depth, 1, Math.max(1, section.pmus()));
-            buffers.add(new StageBuffer(v, producer, of, flow.bytes[v], tile, depth, stays, pmus));
+            buffers.add(new StageBuffer(v, producer, of, filled.getOrDefault(v, 0L), tile, depth, stays, pmus));
         });
-        return spread(buffers);
-    }
-
-    /// The same buffers on all memory units there are, those that more goes through on more of them: each unit passes
-    /// on 64 bytes a cycle.
-    private List<StageBuffer> spread(List<StageBuffer> buffers) {
-        long least = buffers.stream().mapToLong(StageBuffer::pmus).sum();
-        double all = buffers.stream().mapToDouble(StageBuffer::valueBytes).sum();
-        long spare = deployment.pmus() - least;
-        if (spare <= 0 || all == 0) {
-            return buffers;
-        }
-        return buffers.stream()
-                .map(b -> b.withPmus(b.pmus() + (int) (spare * (b.valueBytes() / all))))
-                .toList();
+        return buffers;
     }
 
     /// The model path that a value comes from; of a softmax that is kept, that of its attention.

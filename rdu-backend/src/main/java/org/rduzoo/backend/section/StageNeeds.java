@@ -1,8 +1,11 @@
 package org.rduzoo.backend.section;
 
+import java.util.List;
+import java.util.function.Predicate;
 import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
+import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Product;
@@ -39,6 +42,29 @@ final class StageNeeds {
     static boolean holdsResult(Product.MatMul m) {
         Type result = m.infer().getFirst();
         return result.rank() == 2 && result.bytes() < OpCost.bytes(m.rhs());
+    }
+
+    /// How a node takes a value.
+    ///
+    /// @param is whether an operand has the bytes of that value
+    static Operand operand(Node node, Predicate<Value> is) {
+        return switch (node.op()) {
+            case Product.MatMul m -> side(is, List.of(m.lhs()), List.of(m.rhs()));
+            case Product.Linear l -> side(is, List.of(l.x()), List.of(l.weight()));
+            case Product.Attention a -> side(is, List.of(a.q()), List.of(a.k(), a.v()));
+            case Gradient.AttentionGradient a -> side(is, List.of(a.q(), a.gradient()), List.of(a.k(), a.v()));
+            case Convolution.Conv c -> side(is, List.of(c.x()), List.of(c.weight()));
+            case Convolution.ConvTranspose c -> side(is, List.of(c.x()), List.of(c.weight()));
+            case ImageGradient.ConvWeightGradient c -> side(is, List.of(c.narrow()), List.of(c.wide()));
+            default -> Operand.ONCE;
+        };
+    }
+
+    private static Operand side(Predicate<Value> is, List<Value> left, List<Value> right) {
+        if (right.stream().anyMatch(is)) {
+            return Operand.RIGHT;
+        }
+        return left.stream().anyMatch(is) ? Operand.LEFT : Operand.ONCE;
     }
 
     /// Bytes of an operand that a stage must hold at once, beyond a tile: keys and values of a batch row, and the right

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.section;
 
 import org.rduzoo.backend.arch.Arch;
+import org.rduzoo.backend.arch.TensorParallel;
 import org.rduzoo.ir.Convolution;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Gradient;
@@ -25,7 +26,8 @@ import org.rduzoo.ir.Value;
 /// @param fill cycles before the first result
 /// @param leastPcus that must be under way at the same time
 /// @param tiles that its rows make, which can follow each other through a pipeline
-public record StageWork(double pieces, double cyclesEach, double fill, int leastPcus, double tiles) {
+/// @param grid how the pieces of a product share its factors
+public record StageWork(double pieces, double cyclesEach, double fill, int leastPcus, double tiles, PieceGrid grid) {
 
     /// The most tiles that a value goes through a section in; fewer if it has too few rows to fill the lanes of a unit
     /// with each. An assumption: it decides how large a buffer between two stages is.
@@ -33,6 +35,16 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
 
     /// Units share a sum that is longer, and add up their parts. An assumption.
     private static final double LONGEST_SUM = 512;
+
+    /// How often so many units take a number of an operand from the memory units that hold it.
+    public double reads(Operand operand, int pcus) {
+        return grid.reads(operand, pcus);
+    }
+
+    /// How many groups so many units make that each take another part of an operand; within a group all take the same.
+    public int groups(Operand operand, int pcus) {
+        return (int) Math.clamp(grid.groups(operand, pcus), 1, Math.max(1, pcus));
+    }
 
     /// Cycles on so many units.
     public double cycles(int pcus) {
@@ -45,8 +57,10 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
     }
 
     /// The part of one chip of several that share it.
-    StageWork shared(int chips) {
-        return chips == 1 ? this : new StageWork(pieces / chips, cyclesEach, fill, leastPcus, tiles);
+    StageWork shared(int chips, TensorParallel parallel) {
+        return chips == 1
+                ? this
+                : new StageWork(pieces / chips, cyclesEach, fill, leastPcus, tiles, grid.shared(chips, parallel));
     }
 
     /// The work of a node.
@@ -58,10 +72,9 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
             case Product.MatMul m -> {
                 Type t = node.results().getFirst().type();
                 double batch = (double) t.elements() / Math.max(1, (long) t.dim(-1) * t.dim(-2));
-                yield units.work(
-                        node,
-                        units.product(
-                                batch, t.dim(-2), t.dim(-1), m.lhs().type().dim(-1), m.lhs()));
+                Pieces pieces = units.product(
+                        batch, t.dim(-2), t.dim(-1), m.lhs().type().dim(-1), m.lhs());
+                yield units.work(node, StageNeeds.holdsResult(m) ? pieces.with(pieces.grid.allRowsAtOnce()) : pieces);
             }
             case Product.Linear l -> {
                 Type t = node.results().getFirst().type();
@@ -73,19 +86,30 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
             case Gradient.AttentionGradient a -> units.work(node, units.attentionGradient(a));
             case Convolution _, ImageGradient.ConvWeightGradient _ -> units.work(node, units.convolution(node));
             case Lookup _, Layout _, Positional.CacheWrite _, Positional.LastRow _ ->
-                units.work(node, new Pieces(0, 0));
+                units.work(node, new Pieces(0, 0, PieceGrid.NONE));
             default -> units.work(node, units.elements(node));
         };
     }
 
-    private record Pieces(double count, double cyclesEach) {
+    private record Pieces(double count, double cyclesEach, PieceGrid grid) {
         double total() {
             return count * cyclesEach;
         }
 
         /// This and more work, in pieces of this size.
         Pieces plus(double pcuCycles) {
-            return cyclesEach == 0 ? new Pieces(pcuCycles, 1) : new Pieces(count + pcuCycles / cyclesEach, cyclesEach);
+            return cyclesEach == 0
+                    ? new Pieces(pcuCycles, 1, grid)
+                    : new Pieces(count + pcuCycles / cyclesEach, cyclesEach, grid);
+        }
+
+        /// A share of them.
+        Pieces seen(double share) {
+            return new Pieces(count * share, cyclesEach, grid.seen(share));
+        }
+
+        Pieces with(PieceGrid other) {
+            return new Pieces(count, cyclesEach, other);
         }
     }
 
@@ -103,14 +127,20 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
                     pieces.cyclesEach,
                     lanes + stages,
                     OpCost.leastPcus(node.op()),
-                    Math.clamp(Math.ceil(rows / lanes), 1, MOST_TILES));
+                    Math.clamp(Math.ceil(rows / lanes), 1, MOST_TILES),
+                    pieces.grid);
         }
 
         Pieces product(double batch, double m, double n, double k, Value factor) {
             double slower = arch.peak(DType.BF16, 1) / arch.peak(factor.dtype(), 1);
             double parts = Math.max(1, Math.ceil(k / LONGEST_SUM));
-            Pieces array = new Pieces(batch * Math.ceil(m / lanes) * Math.ceil(n / stages) * parts, k / parts * slower);
-            Pieces sums = new Pieces(batch * m * n, Math.ceil(k / lanes) * slower);
+            double rows = Math.ceil(m / lanes);
+            double columns = Math.ceil(n / stages);
+            Pieces array = new Pieces(
+                    batch * rows * columns * parts,
+                    k / parts * slower,
+                    PieceGrid.of(batch, rows, columns, parts, stages / lanes));
+            Pieces sums = new Pieces(batch * m * n, Math.ceil(k / lanes) * slower, PieceGrid.of(batch, m, n, 1, 1));
             return sums.total() < array.total() ? sums : array;
         }
 
@@ -125,7 +155,7 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
             Pieces scores = product(groups, rows, slots, q.dim(3), a.q());
             Pieces sum = product(groups, rows, a.v().type().dim(3), slots, a.q());
             double softmax = groups * rows * slots / lanes;
-            return new Pieces(scores.count * seen, scores.cyclesEach).plus((sum.total() + softmax) * seen);
+            return scores.seen(seen).plus((sum.total() + softmax) * seen);
         }
 
         Pieces attentionGradient(Gradient.AttentionGradient a) {
@@ -140,7 +170,7 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
                     + product(heads, k.dim(2), q.dim(3), q.dim(2), a.q()).total()
                     + product(heads, k.dim(2), wide, q.dim(2), a.q()).total();
             double softmax = heads * q.dim(2) * k.dim(2) / lanes;
-            return new Pieces(scores.count * seen, scores.cyclesEach).plus((rest + 2 * softmax) * seen);
+            return scores.seen(seen).plus((rest + 2 * softmax) * seen);
         }
 
         /// The share of scores that are seen.
@@ -158,14 +188,19 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
             double m = Math.max(1, t.elements() / n);
             double products = OpCost.flops(node) / 2.0;
             double k = Math.max(1, products / (m * n));
-            return product(1, m, n, k, Ops.operands(node.op()).getFirst());
+            Value left = node.op() instanceof ImageGradient.ConvWeightGradient c
+                    ? c.narrow()
+                    : Ops.operands(node.op()).getFirst();
+            Pieces pieces = product(1, m, n, k, left);
+            return pieces.with(
+                    pieces.grid.repeating(m * k / Math.max(1, left.type().elements())));
         }
 
         Pieces elements(Node node) {
             double elements = OpCost.widest(node);
             double steps = OpCost.flops(node) / Math.max(1, elements);
             double passes = Math.max(1, Math.ceil(steps / stages));
-            return new Pieces(Math.ceil(elements / lanes), passes);
+            return new Pieces(Math.ceil(elements / lanes), passes, PieceGrid.NONE);
         }
     }
 }

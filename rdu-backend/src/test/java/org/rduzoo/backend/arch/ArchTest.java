@@ -4,9 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rduzoo.backend.json.JsonObject;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.UserError;
 
@@ -36,6 +44,49 @@ class ArchTest {
                 * arch.fabric().pcus().value()
                 * arch.fabric().clock().value();
         assertThat(flops).isCloseTo(arch.fabric().peakBf16().value(), within(0.005 * flops));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sn10.json", "sn30.json", "sn40l.json"})
+    void everyNumberOfAFileHasARangeASourceAndAReason(String file) throws IOException {
+        try (InputStream in = Objects.requireNonNull(Arch.class.getResourceAsStream(file))) {
+            JsonObject json = JsonObject.parse(in.readAllBytes());
+            Map<?, ?> sources = json.object("sources").members();
+            int numbers = numbers(file, json.members(), sources.keySet());
+            assertThat(numbers).isGreaterThan(30);
+        }
+    }
+
+    private static double number(Map<?, ?> quantity, String key) {
+        return ((Number) Objects.requireNonNull(quantity.get(key), key)).doubleValue();
+    }
+
+    /// How many numbers a part of a file has; each stands in an object with all that belongs to it.
+    private static int numbers(String path, Object part, Set<?> sources) {
+        return switch (part) {
+            case Map<?, ?> m
+            when m.containsKey("value") -> {
+                double low = number(m, "low");
+                double value = number(m, "value");
+                double high = number(m, "high");
+                assertThat(value).as(path).isBetween(low, high);
+                assertThat(sources.contains(m.get("source"))).as(path).isTrue();
+                assertThat(m.get("note")).as(path).asString().hasSizeGreaterThan(10);
+                // What is only assumed may be otherwise.
+                assertThat(low < high || !"A".equals(m.get("source"))).as(path).isTrue();
+                yield 1;
+            }
+            case Map<?, ?> m ->
+                m.entrySet().stream()
+                        .mapToInt(e -> numbers(path + " " + e.getKey(), e.getValue(), sources))
+                        .sum();
+            case List<?> l ->
+                l.stream().mapToInt(e -> numbers(path, e, sources)).sum();
+            default -> {
+                assertThat(part).as(path).isInstanceOf(String.class);
+                yield 0;
+            }
+        };
     }
 
     @Test

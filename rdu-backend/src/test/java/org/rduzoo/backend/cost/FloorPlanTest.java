@@ -13,9 +13,11 @@ import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.cost.FloorPlan.Link;
 import org.rduzoo.backend.cost.FloorPlan.Site;
+import org.rduzoo.backend.section.Operand;
 import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.backend.section.SectionPlan;
 import org.rduzoo.backend.section.StageBuffer;
+import org.rduzoo.backend.section.StageBuffer.Reader;
 import org.rduzoo.ir.Graph;
 
 class FloorPlanTest {
@@ -46,12 +48,39 @@ class FloorPlanTest {
     @Test
     void bytesGoFromABufferToTheStageThatReadsItByTheShortestWay() {
         Deployment deployment = Deployment.of(Arch.of("sn10"), 1);
-        Stage stage = new Stage(0, 0, 0, "add", 1, 10, true);
-        StageBuffer buffer = new StageBuffer(0, -1, List.of(0), 1000, 100, 2, false, 1);
-        FloorPlan floor = FloorPlan.of(new SectionLayout(0, 1, List.of(stage), List.of(buffer), 1, 1), deployment);
+        StageBuffer buffer = buffer(new Reader(0, Operand.ONCE, 1000, 1));
+        FloorPlan floor = FloorPlan.of(new int[] {1}, List.of(buffer), FloorPlan.Grid.of(deployment));
         Site from = floor.pmus().getFirst().getFirst();
         Site to = floor.pcus().getFirst().getFirst();
         assertThat(floor.links()).containsExactly(new Link(from.column(), from.row(), to.column(), to.row(), 1000));
-        assertThat(floor.busiest()).isEqualTo(1000);
+        assertThat(floor.busiestLink()).isEqualTo(1000);
+        assertThat(FloorPlan.lay(new int[] {1}, List.of(buffer), FloorPlan.Grid.of(deployment))
+                        .busiest())
+                .containsExactly(1000L);
+    }
+
+    private static StageBuffer buffer(Reader reader) {
+        return new StageBuffer(0, -1, List.of(reader), 1000, 100, 2, false, 1);
+    }
+
+    @Test
+    void whatUnitsReadAlikeGoesOverEachLinkOnce() {
+        FloorPlan.Grid grid = FloorPlan.Grid.of(Deployment.of(Arch.of("sn10"), 4));
+        FloorPlan alike = FloorPlan.of(new int[] {100}, List.of(buffer(new Reader(0, Operand.LEFT, 1000, 1))), grid);
+        assertThat(alike.links()).hasSizeGreaterThan(100).allMatch(l -> l.bytes() == 1000);
+        FloorPlan apart = FloorPlan.of(new int[] {100}, List.of(buffer(new Reader(0, Operand.RIGHT, 1000, 100))), grid);
+        assertThat(apart.links().stream()
+                        .mapToLong(Link::bytes)
+                        .filter(b -> b == 10)
+                        .count())
+                .isPositive();
+        // All of it leaves by the links of one memory unit, and each compute unit takes in a hundredth.
+        Site from = apart.pmus().getFirst().getFirst();
+        assertThat(apart.links().stream()
+                        .filter(l -> l.fromColumn() == from.column() && l.fromRow() == from.row())
+                        .mapToLong(Link::bytes)
+                        .sum())
+                .isEqualTo(1000);
+        assertThat(alike.busiestLink()).isEqualTo(1000);
     }
 }

@@ -120,6 +120,8 @@ final class PageData {
                 s.time().peer(),
                 s.time().seconds(),
                 s.busy().pipeline(),
+                s.busy().slowest().pmu(),
+                s.busy().mesh(),
                 s.busy().hbm(),
                 s.busy().ddr(),
                 s.busy().peer(),
@@ -137,13 +139,15 @@ final class PageData {
         SectionLayout layout = s.layout();
         FloorPlan plan = FloorPlan.of(layout, g.prediction().deployment());
         List<SectionLayout.Span> spans = layout.spans();
+        double clock = g.prediction().deployment().arch().fabric().clock().value();
         List<Object> stages = new ArrayList<>();
         for (Stage t : layout.stages()) {
             stages.add(List.of(
                     texts.of(t.op()),
                     texts.of(g.path(s, t.place())),
                     t.depth(),
-                    t.cycles(),
+                    t.times().seconds() * clock,
+                    t.times().bound().text(),
                     t.critical(),
                     begin(plan.pcus().get(t.id()), grid.pcus()),
                     plan.pcus().get(t.id()).size(),
@@ -169,7 +173,7 @@ final class PageData {
                 "pmus", layout.pmus(),
                 "stages", stages,
                 "buffers", buffers,
-                "busiest", plan.busiest(),
+                "busiest", plan.busiestLink(),
                 "links", links(plan));
     }
 
@@ -181,11 +185,12 @@ final class PageData {
     private static String links(FloorPlan plan) {
         char[] digits = new char[2 * plan.columns() * plan.rows()];
         Arrays.fill(digits, DIGITS.charAt(0));
+        long busiest = plan.busiestLink();
         for (FloorPlan.Link l : plan.links()) {
             int column = Math.min(l.fromColumn(), l.toColumn());
             int row = Math.min(l.fromRow(), l.toRow());
             int at = 2 * (row * plan.columns() + column) + (l.fromRow() == l.toRow() ? 0 : 1);
-            char digit = DIGITS.charAt((int) Math.ceil(63.0 * l.bytes() / Math.max(1, plan.busiest())));
+            char digit = DIGITS.charAt((int) Math.ceil(63.0 * l.bytes() / Math.max(1, busiest)));
             if (DIGITS.indexOf(digit) > DIGITS.indexOf(digits[at])) {
                 digits[at] = digit;
             }

@@ -24,6 +24,7 @@ final class SectionTable {
     /// @param tiles of the chip in use
     /// @param launchS to `peerWaitS` follow each other and add up to `latencyS`
     /// @param pipelineBusyS to `peerBusyS` happen at the same time: the longest of them is `executionS`
+    /// @param pmuBusyS of the pipeline, its busiest memory units; `meshBusyS` its busiest link
     /// @param totalS of all runs; with the host's, those of a graph add up to its time
     public record SectionRow(
             String graph,
@@ -58,6 +59,8 @@ final class SectionTable {
             double latencyS,
             double totalS,
             double pipelineBusyS,
+            double pmuBusyS,
+            double meshBusyS,
             double hbmBusyS,
             double ddrBusyS,
             double peerBusyS,
@@ -71,7 +74,8 @@ final class SectionTable {
     /// A stage of a section.
     ///
     /// @param parallelism PCUs that share its work
-    /// @param cycles for all tiles of a run, at the full rate
+    /// @param cycles for all tiles of a run: the most of the three that follow, which happen at the same time
+    /// @param boundBy which of them it is
     /// @param critical whether no stage of the section takes longer
     public record StageRow(
             String graph,
@@ -82,6 +86,10 @@ final class SectionTable {
             String modelPath,
             int parallelism,
             double cycles,
+            double computeCycles,
+            double pmuCycles,
+            double meshCycles,
+            String boundBy,
             boolean critical)
             implements Row {}
 
@@ -134,6 +142,8 @@ final class SectionTable {
                 time.seconds(),
                 s.seconds(),
                 busy.pipeline(),
+                busy.slowest().pmu(),
+                busy.mesh(),
                 busy.hbm(),
                 busy.ddr(),
                 busy.peer(),
@@ -146,6 +156,7 @@ final class SectionTable {
 
     static List<StageRow> stages(Report report) {
         List<StageRow> rows = new ArrayList<>();
+        double clock = report.pef().arch().fabric().clock().value();
         for (Report.GraphCost g : report.graphs()) {
             for (SectionPrediction s : g.prediction().sections()) {
                 for (Stage t : s.layout().stages()) {
@@ -157,7 +168,11 @@ final class SectionTable {
                             t.op(),
                             g.path(s, t.place()),
                             t.pcus(),
-                            t.cycles(),
+                            t.times().seconds() * clock,
+                            t.times().compute() * clock,
+                            t.times().pmu() * clock,
+                            t.times().mesh() * clock,
+                            t.times().bound().text(),
                             t.critical()));
                 }
             }

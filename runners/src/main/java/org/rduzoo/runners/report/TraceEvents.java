@@ -23,14 +23,15 @@ final class TraceEvents {
     private final StringBuilder text = new StringBuilder();
     private int process;
 
+    /// Numbered from 1: Perfetto takes thread 0 for the idle one.
     private enum Track {
-        HOST(0, "host"),
-        LAUNCH(1, "launch"),
-        TILES(2, "tiles"),
-        HBM(3, "HBM"),
-        DDR(4, "DDR"),
-        PEER(5, "P2P"),
-        STAGES(6, "stage");
+        HOST(1, "host"),
+        LAUNCH(2, "launch"),
+        TILES(3, "tiles"),
+        HBM(4, "HBM"),
+        DDR(5, "DDR"),
+        PEER(6, "P2P"),
+        STAGES(7, "stage");
 
         private final int thread;
         private final String title;
@@ -56,7 +57,7 @@ final class TraceEvents {
     private void graph(Report.GraphCost g) {
         process++;
         Prediction p = g.prediction();
-        metadata("process_name", 0, "name", g.name() + " on " + Words.where(p.deployment()));
+        metadata("process_name", Track.HOST.thread, "name", g.name() + " on " + Words.where(p.deployment()));
         int stages = p.layouts().values().stream()
                 .mapToInt(l -> l.stages().size())
                 .max()
@@ -150,7 +151,7 @@ final class TraceEvents {
                     Json.map(
                             "path", g.path(s, t.place()),
                             "pcus", t.pcus(),
-                            "cycles", t.cycles(),
+                            "bound_by", t.times().bound().text(),
                             "critical", t.critical()));
         }
     }

@@ -24,7 +24,7 @@ final class UnitTable {
     /// @param tileBytes of one tile; of what stays, all of it
     /// @param depth tiles that it holds
     /// @param writtenBytesPerS while the section executes
-    /// @param readBytesPerS all readers together
+    /// @param readBytes all readers together, the memory off the chip among them: factors of products several times
     /// @param utilisation of the two, the larger share of what these units can pass on
     public record PmuRow(
             String graph,
@@ -71,8 +71,9 @@ final class UnitTable {
         List<PmuRow> rows = new ArrayList<>();
         for (Report.GraphCost g : report.graphs()) {
             Arch arch = g.prediction().deployment().arch();
-            double each =
-                    arch.pmu().bytesPerCycle().value() * arch.fabric().clock().value();
+            double each = arch.pmu().bytesPerCycle().value()
+                    / arch.pmu().bankConflict().value()
+                    * arch.fabric().clock().value();
             for (SectionPrediction s : g.prediction().sections()) {
                 for (int i = 0; i < s.layout().buffers().size(); i++) {
                     rows.add(pmu(g, s, i, each));
@@ -89,7 +90,7 @@ final class UnitTable {
                 ? b.producer()
                 : b.consumers().getFirst();
         double seconds = s.time().edges() + s.time().execution();
-        long read = b.valueBytes() * b.consumers().size();
+        long read = b.readBytes();
         double written = seconds == 0 ? 0 : b.valueBytes() / seconds;
         double reading = seconds == 0 ? 0 : read / seconds;
         return new PmuRow(

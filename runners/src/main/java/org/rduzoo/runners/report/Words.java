@@ -87,6 +87,8 @@ final class Words {
     static String name(Bound bound) {
         return switch (bound) {
             case PIPELINE -> "its pipelines";
+            case PMU -> "memory units";
+            case MESH -> "the mesh";
             case HBM -> "HBM";
             case DDR -> "DDR";
             case PEER -> "other chips";

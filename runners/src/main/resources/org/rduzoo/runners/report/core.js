@@ -3,9 +3,9 @@
 const REPORTS = JSON.parse(document.getElementById("data").textContent);
 
 const COST = ["launch", "programLoad", "argumentLoad", "edges", "execution", "peer", "seconds",
-  "busyPipeline", "busyHbm", "busyDdr", "busyPeer", "hbmBytes", "ddrBytes", "weightBytes", "peerBytes", "flops", "bound"];
+  "busyPipeline", "busyPmu", "busyMesh", "busyHbm", "busyDdr", "busyPeer", "hbmBytes", "ddrBytes", "weightBytes", "peerBytes", "flops", "bound"];
 
-const BOUNDS = { pipeline: "Pipelines", hbm: "HBM", ddr: "DDR", peer: "Other chips", start: "Launches and loads", host: "Host" };
+const BOUNDS = { pipeline: "Pipelines", pmu: "Memory units", mesh: "Mesh", hbm: "HBM", ddr: "DDR", peer: "Other chips", start: "Launches and loads", host: "Host" };
 
 const COMPONENTS = [
   ["host_s", "Host", "host"], ["launch_s", "Launch", "start"], ["program_load_s", "Program load", "start"],

@@ -7,8 +7,8 @@ const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 function placed(s) {
   const plan = s.plan, g = graph(), grid = g.report.grid;
   if (!plan.placed) {
-    const stages = plan.stages.map(([op, path, depth, cycles, critical, at, pcus, from, to], id) =>
-      ({ id, op: g.texts[op], path: g.texts[path], depth, cycles, critical, at, pcus, from, to }));
+    const stages = plan.stages.map(([op, path, depth, cycles, bound, critical, at, pcus, from, to], id) =>
+      ({ id, op: g.texts[op], path: g.texts[path], depth, cycles, bound, critical, at, pcus, from, to }));
     const buffers = plan.buffers.map(([producer, consumers, tileBytes, depth, stays, valueBytes, at, pmus], id) =>
       ({ id, producer, consumers, tileBytes, depth, stays, valueBytes, at, pmus, stage: consumers.length ? consumers[0] : producer }));
     plan.placed = { stages, buffers };
@@ -93,7 +93,7 @@ function drawLinks(c, plan, grid, size, ink) {
 function unitText(unit, stages) {
   if (unit.stage) {
     const t = unit.stage;
-    return `PCU of stage ${t.id}: ${t.op}\n${t.path}\n${t.pcus} PCUs, ${scaled(t.cycles, "cycles")}${t.critical ? ", critical" : ""}`;
+    return `PCU of stage ${t.id}: ${t.op}\n${t.path}\n${t.pcus} PCUs, ${scaled(t.cycles, "cycles")}, bound by ${BOUNDS[t.bound]}${t.critical ? ", critical" : ""}`;
   }
   const b = unit.buffer;
   const ends = `${b.producer < 0 ? "memory" : `stage ${b.producer} (${stages[b.producer].op})`} → ${b.consumers.map(i => `stage ${i} (${stages[i].op})`).join(", ") || "memory"}`;
@@ -115,6 +115,7 @@ function drawSection() {
       ["Bound by", BOUNDS[c.bound]],
       ["Program", `${s.program}, ${digits(s.plan.tiles)} tiles deep`],
       ["Pipeline busy", seconds(c.busyPipeline)],
+      ["Memory units, mesh", `${seconds(c.busyPmu)}, ${seconds(c.busyMesh)}`],
       c.busyHbm > 0 && ["HBM busy", seconds(c.busyHbm)],
       c.busyDdr > 0 && ["DDR busy", seconds(c.busyDdr)],
       c.busyPeer > 0 && ["P2P busy", seconds(c.busyPeer)],
@@ -135,8 +136,8 @@ function drawStages(s) {
   const common = s.path ? `${s.path}.` : "";
   const lane = 18, wide = 220;
   put("stages", el("table", {},
-    el("thead", {}, el("tr", {}, ["Stage", "Operation", "Where", "Depth", "PCUs", "Cycles", "At work"].map((h, i) =>
-      el("th", { scope: "col", class: i === 0 || i >= 3 && i < 6 ? "n" : i === 2 || i === 6 ? "opt" : null }, h)))),
+    el("thead", {}, el("tr", {}, ["Stage", "Operation", "Where", "Depth", "PCUs", "Cycles", "Bound by", "At work"].map((h, i) =>
+      el("th", { scope: "col", class: i === 0 || i >= 3 && i < 6 ? "n" : i === 2 || i >= 6 ? "opt" : null }, h)))),
     el("tbody", {}, stages.map(t => el("tr", {
       onmouseenter: () => mark(t.id), onmouseleave: () => mark(-1),
     },
@@ -146,6 +147,7 @@ function drawStages(s) {
     el("td", { class: "n" }, String(t.depth)),
     el("td", { class: "n" }, String(t.pcus)),
     el("td", { class: "n" }, scaled(t.cycles, "")),
+    el("td", { class: "opt" }, BOUNDS[t.bound]),
     el("td", { class: "opt" }, svg("svg", { viewBox: `0 0 ${wide} ${lane}`, style: { width: `${wide}px`, height: `${lane}px` }, "aria-hidden": "true" },
       svg("rect", { x: 0, y: 3, width: wide, height: lane - 6, fill: "var(--idle)" }),
       svg("rect", { x: t.from * wide, y: 3, width: Math.max(1, (t.to - t.from) * wide), height: lane - 6, fill: hue(t.id, dark) }))))))));

@@ -42,7 +42,7 @@ function drawTimeline() {
   const room = width - LABEL, span = timeline.to - timeline.from;
   const x = t => LABEL + (t - timeline.from) / span * room;
   const paints = {};
-  for (const name of ["pipeline", "hbm", "ddr", "peer", "start", "host", "edges"]) paints[name] = colour(name);
+  for (const name of ["pipeline", "pmu", "mesh", "hbm", "ddr", "peer", "start", "host", "edges"]) paints[name] = colour(name);
   const ink = colour("ink"), quiet = colour("quiet"), line = colour("line");
   rows.forEach(([title], lane) => {
     c.fillStyle = colour("idle");
@@ -174,7 +174,7 @@ function beginTimeline() {
     const s = section(), around = s.cost.seconds;
     show(s.start - around / 2, s.start + 1.5 * around);
   };
-  legend("timeline-legend", [["Pipelines", "pipeline"], ["HBM", "hbm"], ["DDR", "ddr"], ["Other chips", "peer"],
+  legend("timeline-legend", [["Pipelines", "pipeline"], ["Memory units", "pmu"], ["Mesh", "mesh"], ["HBM", "hbm"], ["DDR", "ddr"], ["Other chips", "peer"],
     ["First and last tile", "edges"], ["Launch and loads", "start"], ["Host", "host"]]);
   when("graph", () => { timeline.from = 0; timeline.to = graph().seconds; });
   when("section", () => {
