@@ -248,7 +248,8 @@ final class Flow {
                     (weight[r] ? gatheredWeights : gatheredValues)[p] =
                             OpCost.ceil(OpCost.bytesRead(node, operand), sharding.parts(operand));
                 } else {
-                    sizes = append(sizes, count, size);
+                    boolean inPlace = node.op() instanceof Positional.CacheWrite w && operand == w.cache();
+                    sizes = append(sizes, count, inPlace ? 0 : size);
                     read = append(read, count++, r);
                 }
             }
@@ -349,7 +350,7 @@ final class Flow {
             for (int i = 0; i < reads[p].length; i++) {
                 int r = reads[p][i];
                 long size = partly[p][i] ? bytes[made[p][0]] : weight[r] ? readBytes[p][i] : bytes[r];
-                readBytes[p][i] = Math.min(size, bytes[r]);
+                readBytes[p][i] = readBytes[p][i] == 0 ? 0 : Math.min(size, bytes[r]);
             }
         }
     }

@@ -3,11 +3,14 @@ package org.rduzoo.backend.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rduzoo.backend.SampleGraphs;
@@ -16,7 +19,15 @@ import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.cost.MemoryPlan.Region;
 import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.backend.section.SectionPlan;
+import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphBuilder;
+import org.rduzoo.ir.Op;
+import org.rduzoo.ir.Positional;
+import org.rduzoo.ir.Product;
+import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Type;
+import org.rduzoo.ir.Value;
 
 class CostModelTest {
 
@@ -130,5 +141,52 @@ class CostModelTest {
         long flops = c.predict(OptLevel.O0).flops();
         assertThat(Arrays.stream(OptLevel.values()).map(l -> c.predict(l).flops()))
                 .containsOnly(flops);
+    }
+
+    @Test
+    void aStepReadsOfItsCacheTheBlocksThatAreInUse() {
+        Deployment deployment = Deployment.of(Arch.of("sn40"), 2);
+        Graph graph = stepWithACache();
+        for (OptLevel level : OptLevel.values()) {
+            SectionPlan plan = Planner.plan(graph, deployment, level);
+            Conditions full = Conditions.of(deployment.arch());
+            long all = bytes(graph, plan, deployment, full);
+            long quarter = bytes(graph, plan, deployment, full.withKeys(1000));
+            // Keys and values, two bytes each.
+            assertThat(all - quarter).as("%s", level).isEqualTo(2L * 2 * 16 * 64 * (4096 - 1024));
+        }
+    }
+
+    /// One token of a text whose cache has 4096 places, 16 heads of 64.
+    private static Graph stepWithACache() {
+        GraphBuilder builder = new GraphBuilder("decode");
+        Value row = builder.input("row", Graph.Kind.INPUT, Type.of(DType.BF16, 1, 16, 1, 64));
+        Value start = builder.input("start", Graph.Kind.INPUT, Type.of(DType.I64, 1));
+        Value valid = builder.input("valid", Graph.Kind.INPUT, Type.of(DType.I64, 1));
+        List<Value> caches = new ArrayList<>();
+        for (String name : List.of("keys", "values")) {
+            Value cache = builder.input(name, Graph.Kind.STATE, Type.of(DType.BF16, 1, 16, 4096, 64));
+            Op write = new Positional.CacheWrite(cache, row, start, valid);
+            caches.add(builder.add(write, "", SectionType.FWD).getFirst());
+            builder.output("new " + name, caches.getLast(), Optional.of(name));
+        }
+        Op attention = new Product.Attention(
+                row,
+                caches.getFirst(),
+                caches.getLast(),
+                Optional.of(start),
+                Optional.of(valid),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                0,
+                0.125,
+                DType.F32);
+        builder.output("out", builder.add(attention, "", SectionType.FWD).getFirst());
+        return builder.build();
+    }
+
+    private static long bytes(Graph graph, SectionPlan plan, Deployment deployment, Conditions conditions) {
+        return CostModel.predict(graph, plan, deployment, conditions).traffic().memory();
     }
 }
