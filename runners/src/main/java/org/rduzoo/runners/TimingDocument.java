@@ -53,7 +53,7 @@ record TimingDocument(List<Guess> guesses) implements Result {
               in training on SN30 and than decode at the same batch shows. One number serves all three.
             - GPT-2 Small at O0 takes nearly as long as a model of twice its width. Nothing in its bytes or FLOPs says
               why.
-            - Sections of GPT-2 at O3 wait for links of the mesh in an eighth of their time. Streams go along a
+            - Sections of GPT-2 at O3 wait for links of the mesh in a third of their time. Streams go along a
               row and then a column here; a compiler that leads them around busy links would wait less, as the rows say.
             - The loss at O0 goes through memory more often than counted here; it shows where there is one layer.
             - All else (other models, SN10 sections, images, several SN30 chips) is predicted, unvalidated, and is

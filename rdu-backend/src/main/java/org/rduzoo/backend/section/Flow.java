@@ -189,7 +189,7 @@ final class Flow {
             leastPcus[p] = OpCost.leastPcus(node.op());
             work[p] = StageWork.of(node, deployment.arch(), Long.MAX_VALUE).shared(shares, deployment.parallel());
             streams[p] = node.op() instanceof Optimizer || work[p].tiles() == 1;
-            GraphHash signed = GraphHash.of(List.of(node), List.of());
+            GraphHash signed = GraphHash.of(List.of(StageNeeds.ofAnyLayer(node)), List.of());
             signature[p] = signatures.computeIfAbsent(signed, _ -> signatures.size());
             product[p] = StageNeeds.isProduct(node) || node.op() instanceof Gradient.AttentionGradient;
             boolean isStill = read(p, node);

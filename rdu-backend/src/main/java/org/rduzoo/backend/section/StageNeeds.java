@@ -8,6 +8,7 @@ import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Node;
+import org.rduzoo.ir.Op;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Reduction;
 import org.rduzoo.ir.Type;
@@ -42,6 +43,51 @@ final class StageNeeds {
     static boolean holdsResult(Product.MatMul m) {
         Type result = m.infer().getFirst();
         return result.rank() == 2 && result.bytes() < OpCost.bytes(m.rhs());
+    }
+
+    /// The node as it stands in every layer: which one it is that drops out is an argument of its program.
+    static Node ofAnyLayer(Node node) {
+        Op op = switch (node.op()) {
+            case Elementwise.Dropout d -> new Elementwise.Dropout(d.x(), d.seed(), d.probability(), 0);
+            case Product.Attention a ->
+                new Product.Attention(
+                        a.q(),
+                        a.k(),
+                        a.v(),
+                        a.start(),
+                        a.valid(),
+                        a.segments(),
+                        a.keyMask(),
+                        a.seed(),
+                        a.probability(),
+                        a.causal(),
+                        a.window(),
+                        a.scale(),
+                        a.scores(),
+                        a.ring(),
+                        a.layer().map(_ -> 0L));
+            case Gradient.AttentionGradient a ->
+                new Gradient.AttentionGradient(
+                        a.q(),
+                        a.k(),
+                        a.v(),
+                        a.out(),
+                        a.logSum(),
+                        a.gradient(),
+                        a.start(),
+                        a.valid(),
+                        a.segments(),
+                        a.keyMask(),
+                        a.seed(),
+                        a.probability(),
+                        a.causal(),
+                        a.window(),
+                        a.scale(),
+                        a.scores(),
+                        a.layer().map(_ -> 0L));
+            default -> node.op();
+        };
+        return new Node(op, node.results(), node.section());
     }
 
     /// How a node takes a value.

@@ -18,10 +18,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.rduzoo.backend.SampleGraphs;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
+import org.rduzoo.ir.DType;
+import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphBuilder;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Value;
 
 class SectionPlanTest {
@@ -286,5 +290,21 @@ class SectionPlanTest {
                         section 2 gradnorm program 2 nodes 5-7 pcus 129 pmus 8 sram 16408 flops 4097 in 16384 out 4 weights 0
                         section 3 opt program 3 nodes 8-9 pcus 256 pmus 9 sram 65544 flops 8192 in 16388 out 16384 weights 16384
                         """);
+    }
+
+    @Test
+    void layersThatDropOutOtherElementsShareAProgram() {
+        GraphBuilder builder = new GraphBuilder("layers");
+        Value seed = builder.input("seed", Graph.Kind.INPUT, Type.of(DType.I64));
+        Value probability = builder.input("probability", Graph.Kind.INPUT, Type.of(DType.F32));
+        Value x = builder.input("x", Graph.Kind.INPUT, Type.of(DType.F32, 64, 32));
+        for (int layer = 0; layer < 5; layer++) {
+            x = builder.add(new Elementwise.Dropout(x, seed, probability, layer), "", SectionType.FWD)
+                    .getFirst();
+        }
+        builder.output("y", x);
+        SectionPlan plan = SectionPlan.cut(builder.build(), Arch.of("sn30"), OptLevel.O0, 1);
+        // The first takes an input of the graph.
+        assertThat(plan.sections().stream().map(Section::program)).containsExactly(0, 1, 1, 1, 1);
     }
 }
