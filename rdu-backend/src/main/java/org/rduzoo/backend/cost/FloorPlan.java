@@ -56,28 +56,16 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
     /// Lays buffers out, and stages that have so many units each.
     static Laid lay(int[] units, List<StageBuffer> buffers, Grid grid) {
         List<List<Site>> pmus = new ArrayList<>();
-        int memory = 0;
         int[] near = new int[units.length];
         Arrays.fill(near, Integer.MAX_VALUE);
+        int memory = 0;
         for (StageBuffer b : buffers) {
             pmus.add(take(grid.pmus, memory, b.pmus()));
             int at = Math.floorMod(memory, grid.pmus.size());
-            b.consumers().forEach(s -> near[s] = Math.min(near[s], at));
-            if (b.producer() >= 0) {
-                near[b.producer()] = Math.min(near[b.producer()], at);
-            }
+            b.stages().forEach(s -> near[s] = Math.min(near[s], at));
             memory += b.pmus();
         }
-        List<List<Site>> pcus = new ArrayList<>();
-        int begin = 0;
-        int left = Arrays.stream(units).sum();
-        for (int s = 0; s < units.length; s++) {
-            int room = Math.max(begin, grid.pcus.size() - left);
-            begin = Math.clamp((long) near[s] * grid.pcus.size() / grid.pmus.size(), begin, room);
-            pcus.add(take(grid.pcus, begin, units[s]));
-            begin += units[s];
-            left -= units[s];
-        }
+        List<List<Site>> pcus = place(units, near, grid);
         Mesh all = new Mesh(grid.columns, grid.rows);
         Mesh own = new Mesh(grid.columns, grid.rows);
         List<Long> busiest = new ArrayList<>();
@@ -93,6 +81,21 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
             all.add(own);
         }
         return new Laid(pcus, pmus, busiest, all);
+    }
+
+    /// Gives stages units along the line, each from where its first buffer lies or the stage before it ends.
+    private static List<List<Site>> place(int[] units, int[] near, Grid grid) {
+        List<List<Site>> pcus = new ArrayList<>();
+        int begin = 0;
+        int left = Arrays.stream(units).sum();
+        for (int s = 0; s < units.length; s++) {
+            int room = Math.max(begin, grid.pcus.size() - left);
+            begin = Math.clamp((long) near[s] * grid.pcus.size() / grid.pmus.size(), begin, room);
+            pcus.add(take(grid.pcus, begin, units[s]));
+            begin += units[s];
+            left -= units[s];
+        }
+        return pcus;
     }
 
     /// Units of a stage or a buffer, along the line and row by row.

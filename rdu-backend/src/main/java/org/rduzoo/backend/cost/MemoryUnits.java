@@ -25,7 +25,8 @@ final class MemoryUnits {
         this.units = units;
         wanted = new double[buffers.size()];
         for (int i = 0; i < wanted.length; i++) {
-            double fastest = stages(buffers.get(i))
+            double fastest = buffers.get(i)
+                    .stages()
                     .mapToDouble(s -> compute[s])
                     .filter(seconds -> seconds > 0)
                     .min()
@@ -73,13 +74,8 @@ final class MemoryUnits {
         double[] seconds = new double[stages];
         for (StageBuffer b : shared) {
             double own = b.passing() / (each * b.pmus());
-            stages(b).forEach(s -> seconds[s] = Math.max(seconds[s], own));
+            b.stages().forEach(s -> seconds[s] = Math.max(seconds[s], own));
         }
         return seconds;
-    }
-
-    private static IntStream stages(StageBuffer b) {
-        IntStream readers = b.readers().stream().mapToInt(StageBuffer.Reader::stage);
-        return IntStream.concat(readers, IntStream.of(b.producer())).filter(s -> s >= 0);
     }
 }

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.section;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Memory units that hold tiles of a value between the stages of a section.
 ///
@@ -42,6 +43,12 @@ public record StageBuffer(
     /// Indices of the stages that read it.
     public List<Integer> consumers() {
         return readers.stream().map(Reader::stage).filter(s -> s >= 0).toList();
+    }
+
+    /// Indices of the stages that fill or read it.
+    public IntStream stages() {
+        IntStream readers = this.readers.stream().mapToInt(Reader::stage);
+        return IntStream.concat(readers, IntStream.of(producer)).filter(s -> s >= 0);
     }
 
     /// All of its bytes.
