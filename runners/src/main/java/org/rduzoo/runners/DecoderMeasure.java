@@ -84,15 +84,9 @@ final class DecoderMeasure {
     }
 
     private static SequencedMap<String, Object> measure(Generator generator, List<long[]> prompts, int newTokens) {
-        long start = System.nanoTime();
-        for (int i = 0;
-                i < MeasurePerformanceCommand.WARM_UP_RUNS
-                        || Console.seconds(start) < MeasurePerformanceCommand.WARM_UP_SECONDS;
-                i++) {
-            generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {});
-        }
+        WarmUp.run(() -> generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {}));
         List<Generator.Result> runs = new ArrayList<>();
-        start = System.nanoTime();
+        long start = System.nanoTime();
         while (runs.size() < FEWEST_RUNS || (runs.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
             runs.add(generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {}));
         }

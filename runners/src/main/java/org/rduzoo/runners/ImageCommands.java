@@ -30,7 +30,6 @@ final class ImageCommands {
     private static final double BF16_TOLERANCE = 0x1p-6;
     private static final int TEST_GRAINS = 2;
     private static final int MISMATCH = 3;
-    private static final int WARM_UP = 2;
     private static final int FEWEST_RUNS = 3;
     private static final int MOST_RUNS = 50;
     private static final double ENOUGH_SECONDS = 5;
@@ -165,9 +164,7 @@ final class ImageCommands {
     }
 
     private static List<Double> seconds(HostGraph graph) {
-        for (int i = 0; i < WARM_UP; i++) {
-            graph.run();
-        }
+        WarmUp.run(graph::run);
         List<Double> seconds = new ArrayList<>();
         long start = System.nanoTime();
         while (seconds.size() < FEWEST_RUNS

@@ -26,10 +26,6 @@ import org.rduzoo.samba.ZooModel;
 /// `rdu measure-performance MODEL`: how long a batch takes on this host, and would take on the chip.
 record MeasurePerformanceCommand() implements Command {
 
-    /// How often and how long work is done before it counts: the virtual machine compiles what is slow meanwhile.
-    static final int WARM_UP_RUNS = 2;
-
-    static final double WARM_UP_SECONDS = 2;
     private static final int FEWEST_RUNS = 5;
     private static final int MOST_RUNS = 50;
     private static final double ENOUGH_SECONDS = 3;
@@ -152,12 +148,9 @@ record MeasurePerformanceCommand() implements Command {
     ///
     /// @param units of `unit` that it gets through
     static Map<String, Object> measure(Runnable work, int units, String unit) {
-        long start = System.nanoTime();
-        for (int i = 0; i < WARM_UP_RUNS || Console.seconds(start) < WARM_UP_SECONDS; i++) {
-            work.run();
-        }
+        WarmUp.run(work);
         List<Double> seconds = new ArrayList<>();
-        start = System.nanoTime();
+        long start = System.nanoTime();
         while (seconds.size() < FEWEST_RUNS
                 || (seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
             long begin = System.nanoTime();

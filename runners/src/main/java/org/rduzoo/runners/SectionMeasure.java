@@ -109,7 +109,7 @@ final class SectionMeasure {
     private Times times(String host) {
         List<List<Double>> seconds = new ArrayList<>();
         sections.forEach(_ -> seconds.add(new ArrayList<>()));
-        pass(seconds);
+        WarmUp.run(() -> pass(seconds));
         seconds.forEach(List::clear);
         int passes = 0;
         long start = System.nanoTime();

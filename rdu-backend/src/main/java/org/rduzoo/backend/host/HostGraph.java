@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.backend.host.machine.Kernel;
+import org.rduzoo.backend.host.simd.VectorKernels;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
@@ -110,6 +111,7 @@ public final class HostGraph implements LoadedGraph {
     /// Runs the graph once on what its inputs hold.
     public void run() {
         team.run(all);
+        VectorKernels.ran();
     }
 
     /// Runs some parts of a training step. Each works on what the parts before left when they were last run: so
@@ -122,6 +124,7 @@ public final class HostGraph implements LoadedGraph {
                 team.run(part);
             }
         }
+        VectorKernels.ran();
     }
 
     /// Runs the graph once, phase by phase, and says how long each took: all threads meet after each, as in [#run].

@@ -47,6 +47,11 @@ public final class HostModel implements AutoCloseable {
         Thread.ofPlatform().daemon().name("rdu-prepare").start(() -> OneDnn.load(options.isa()));
     }
 
+    /// Whether all loops that were run are compiled by now, and so as fast as they will be.
+    public static boolean isCompiled() {
+        return VectorKernels.areCompiled();
+    }
+
     /// Makes ready to run. The weights are read when a graph needs them, and must stay open until this is closed.
     public static HostModel load(Pef pef, Weights weights, HostOptions options) {
         return new HostModel(pef, weights, options);

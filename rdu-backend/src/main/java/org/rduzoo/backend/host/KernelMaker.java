@@ -169,13 +169,14 @@ final class KernelMaker implements AutoCloseable {
                 .map(f -> weights.factor(f, x.rows()))
                 .orElseGet(
                         () -> new RightFactor.Plain(matrix(v.weight(), memory).transpose()));
-        return products.gemm(new Gemm(
+        Gemm gemm = new Gemm(
                 x,
                 weight,
                 v.bias().map(b -> segment(b, memory)),
                 v.op().activation(),
                 Optional.empty(),
-                matrix(v.out(), memory)));
+                matrix(v.out(), memory));
+        return products.gemm(gemm, v.step());
     }
 
     /// One product for each place in the dimensions in front.

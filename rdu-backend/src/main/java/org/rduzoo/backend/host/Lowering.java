@@ -53,6 +53,7 @@ final class Lowering {
     private final Map<Buffer, Dense> constants = new LinkedHashMap<>();
 
     private final Set<String> trained;
+    private final boolean step;
     private final CachePlaces caches;
     private final PositionalLowering positional;
     private final GradientLowering gradients = new GradientLowering(this);
@@ -69,6 +70,9 @@ final class Lowering {
     private Lowering(Graph graph, Set<String> trained) {
         this.graph = graph;
         this.trained = trained;
+        this.step = graph.nodes().stream()
+                .allMatch(n -> !(n.op() instanceof Product.Linear(Value x, var _, var _, var _))
+                        || x.shape().elements(0, x.shape().rank() - 1) == 1);
         this.caches = CachePlaces.of(graph);
         this.positional = new PositionalLowering(this, caches);
         this.images = new ImageLowering(this);
@@ -195,7 +199,7 @@ final class Lowering {
         Optional<View> bias = op.bias().map(b -> contiguous(view(b), at));
         View out = create(unit.output(), Kind.ARENA);
         LinearViews linear =
-                new LinearViews(op, rows, factor, weight, bias, out.asMatrix().orElseThrow());
+                new LinearViews(op, rows, factor, weight, bias, out.asMatrix().orElseThrow(), step);
         List<View> reads = new ArrayList<>(bias.stream().toList());
         reads.add(rows);
         if (factor.isEmpty()) {
@@ -222,8 +226,15 @@ final class Lowering {
     /// A [Product.Linear] over views.
     ///
     /// @param factor the weight, if it is one of the checkpoint's
+    /// @param step whether all products of its graph are of single rows, as in a step of generation
     record LinearViews(
-            Product.Linear op, View x, Optional<HostPlan.Factor> factor, View weight, Optional<View> bias, View out) {}
+            Product.Linear op,
+            View x,
+            Optional<HostPlan.Factor> factor,
+            View weight,
+            Optional<View> bias,
+            View out,
+            boolean step) {}
 
     private void lower(Unit.Product unit, Product.MatMul op) {
         View lhs = denseLines(view(op.lhs()), unit.node());

@@ -107,35 +107,42 @@ public final class Products implements AutoCloseable {
     }
 
     /// A kernel that computes `gemm`.
-    public Kernel gemm(Gemm gemm) {
-        return gemms(List.of(gemm));
+    ///
+    /// @param step whether all products that run with it are of one row, too: then a loop of our own pays, which takes
+    ///     long to be compiled, and reads a packed weight faster than the library
+    public Kernel gemm(Gemm gemm, boolean step) {
+        return gemms(List.of(gemm), step);
     }
 
     /// A kernel that computes several products, none of which needs another: the projections of one layer, or a
     /// batch of matrices. Many are shared out whole; few are each shared out.
     public Kernel gemms(List<Gemm> gemms) {
+        return gemms(gemms, false);
+    }
+
+    private Kernel gemms(List<Gemm> gemms, boolean step) {
         List<List<Task>> tasks = new ArrayList<>();
         scratch.forEach(_ -> tasks.add(new ArrayList<>()));
         boolean whole = gemms.size() >= parts * MANY_A_PART;
         for (int i = 0; i < gemms.size(); i++) {
             if (whole) {
                 int part = (int) ((long) i * parts / gemms.size());
-                tasks.get(part).addAll(tasks(gemms.get(i), scratch.get(part)));
+                tasks.get(part).addAll(tasks(gemms.get(i), step, scratch.get(part)));
                 continue;
             }
             List<Gemm> shares = shares(gemms.get(i));
             for (int part = 0; part < shares.size(); part++) {
-                tasks.get(part).addAll(tasks(shares.get(part), scratch.get(part)));
+                tasks.get(part).addAll(tasks(shares.get(part), step, scratch.get(part)));
             }
         }
         return new Parted(tasks);
     }
 
-    private List<Task> tasks(Gemm gemm, Scratch own) {
+    private List<Task> tasks(Gemm gemm, boolean step, Scratch own) {
         if (isStreamed(gemm)) {
             return List.of(new StreamedProduct(gemm, own));
         }
-        if (gemm.b() instanceof RightFactor.Packed packed && PairedProduct.isFor(gemm, packed)) {
+        if (step && gemm.b() instanceof RightFactor.Packed packed && PairedProduct.isFor(gemm, packed)) {
             return packed.panels().stream()
                     .<Task>map(panel -> new PairedProduct(
                             gemm.part(new Range(0, 1), panel.range(), panel.asFactor(packed)), panel, own))

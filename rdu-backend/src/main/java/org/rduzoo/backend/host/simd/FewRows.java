@@ -12,6 +12,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import org.rduzoo.backend.host.kernel.Place;
 import org.rduzoo.backend.host.kernel.RawMemory;
+import org.rduzoo.backend.host.kernel.TileMath;
 import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.ir.UnaryFn;
 
@@ -53,7 +54,7 @@ public final class FewRows {
             long.class,
             long.class);
 
-    private final VectorTileMath math = new VectorTileMath();
+    private final TileMath math = new StartingTileMath();
     private final int m;
     private final int n;
     private final int k;

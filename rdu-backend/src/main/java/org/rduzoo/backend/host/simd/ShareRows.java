@@ -1,45 +1,28 @@
 package org.rduzoo.backend.host.simd;
 
-import static org.rduzoo.backend.host.kernel.RawMemory.ALL;
-import static org.rduzoo.backend.host.simd.Lanes.COUNT;
-import static org.rduzoo.backend.host.simd.Lanes.FLOATS;
-import static org.rduzoo.backend.host.simd.Lanes.HALVES;
-import static org.rduzoo.backend.host.simd.Lanes.INTS;
-import static org.rduzoo.backend.host.simd.Lanes.ORDER;
-import static org.rduzoo.backend.host.simd.Lanes.load;
-import static org.rduzoo.backend.host.simd.Lanes.splat;
-import static org.rduzoo.backend.host.simd.Lanes.store;
-
-import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
-import org.rduzoo.backend.host.kernel.RawMemory;
-
 /// What attention does to rows between its products of matrices: rows of scores become shares of keys, in `f32` or
 /// `bf16`. Scores come in multiples of [#GRAIN], which is at least the lanes of a vector.
+///
+/// Each loop is by vectors as soon as those are compiled, and until then without; the bits are the same.
 public final class ShareRows {
 
     public static final int GRAIN = 16;
 
-    private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_PREFERRED;
-
-    private static final Outlined SHARES = outlined("sharesLoop");
-    private static final Outlined BF16_SHARES = outlined("bf16SharesLoop");
-    private static final Outlined ROUND =
-            Outlined.of(FunctionLoops.class, "round", void.class, long.class, long.class, int.class);
+    private static final Loop MAX = new Loop((a, _, _, n) -> VectorShares.max(a, n));
+    private static final Loop ROUND = new Loop((a, _, _, n) -> VectorShares.scaleAndRound(a, 1, n));
+    private static final Loop HIDE = new Loop((a, b, _, n) -> VectorShares.hideOthers(a, b, 1, n));
+    private static final Loop SHARES = new Loop((a, b, _, n) -> VectorShares.shares(rows(a, b, n), 1, 1, false));
+    private static final Loop BF16_SHARES = new Loop((a, b, _, n) -> VectorShares.shares(rows(a, b, n), 1, 1, true));
+    private static final Loop SCALE = new Loop((a, b, _, n) -> VectorShares.scale(a, 1, b, n));
+    private static final Loop SCALE_TO_BF16 = new Loop((a, b, _, n) -> VectorShares.scaleToBf16(a, 1, b, n));
+    private static final Loop COPY = new Loop((a, b, _, n) -> VectorShares.copy(a, 0, b, 0, 4 * n, 1));
+    private static final Loop WIDEN = new Loop((a, b, _, n) -> VectorShares.widen(a, 0, b, 0, n, 1));
+    private static final Loop CLEAR = new Loop((a, _, _, n) -> VectorShares.clear(a, 4L * n));
 
     private static final Outlined BF16_DROP = Outlined.of(
             Dropping.class, "dropBf16", void.class, long.class, long.class, int.class, int.class, int.class);
 
     private ShareRows() {}
-
-    private static Outlined outlined(String name) {
-        return Outlined.of(ShareRows.class, name, void.class, Rows.class, int.class, float.class);
-    }
 
     /// Rows of scores and what becomes of them. Of row `i`, only `[low[i], high[i])` counts, both multiples of
     /// [#GRAIN]; where they are equal, nothing does.
@@ -51,28 +34,30 @@ public final class ShareRows {
     /// @param sum what the exponentials of each row add up to
     public record Rows(long scores, long shares, int width, int[] low, int[] high, float[] max, float[] sum) {}
 
+    private static Rows rows(long scores, long shares, int n) {
+        return new Rows(scores, shares, n, new int[1], new int[] {n}, new float[1], new float[1]);
+    }
+
     /// The largest of `n` scores, −∞ of none; NaN if there is one.
     public static float max(long x, int n) {
-        FloatVector m = splat(Float.NEGATIVE_INFINITY);
-        for (int i = 0; i < n; i += COUNT) {
-            m = m.max(load(x + 4L * i));
-        }
-        return m.reduceLanes(VectorOperators.MAX);
+        return MAX.isCompiled() ? VectorShares.max(x, n) : LaneShares.max(x, n);
     }
 
     /// Multiplies `n` scores, each to the nearest `bf16`.
     public static void scaleAndRound(long x, float scale, int n) {
-        scale(x, scale, x, n);
-        ROUND.run(x, x, n);
+        if (ROUND.isCompiled()) {
+            VectorShares.scaleAndRound(x, scale, n);
+        } else {
+            LaneShares.scaleAndRound(x, scale, n);
+        }
     }
 
     /// Gives −∞ to the scores whose number at `segments` is another than `segment`.
     public static void hideOthers(long x, long segments, int segment, int n) {
-        for (int i = 0; i < n; i += COUNT) {
-            VectorMask<Float> hidden = IntVector.fromMemorySegment(INTS, ALL, segments + 4L * i, ORDER)
-                    .compare(VectorOperators.NE, segment)
-                    .cast(FLOATS);
-            store(load(x + 4L * i).blend(Splat.MINUS_INFINITY, hidden), x + 4L * i);
+        if (HIDE.isCompiled()) {
+            VectorShares.hideOthers(x, segments, segment, n);
+        } else {
+            LaneShares.hideOthers(x, segments, segment, n);
         }
     }
 
@@ -81,51 +66,10 @@ public final class ShareRows {
     ///
     /// @param toBf16 whether shares are rounded to the nearest `bf16`; sums are not
     public static void shares(Rows rows, int count, float scale, boolean toBf16) {
-        (toBf16 ? BF16_SHARES : SHARES).run(rows, count, scale);
-    }
-
-    static void sharesLoop(Rows rows, int count, float scale) {
-        FloatVector f = splat(scale);
-        for (int row = 0; row < count; row++) {
-            long x = rows.scores + 4L * row * rows.width;
-            long y = rows.shares + 4L * row * rows.width;
-            FloatVector m = splat(-rows.max[row]);
-            FloatVector sum = splat(0);
-            for (int i = 0; i < rows.low[row]; i += COUNT) {
-                store(Splat.ZERO, y + 4L * i);
-            }
-            for (int i = rows.low[row]; i < rows.high[row]; i += COUNT) {
-                FloatVector e = VectorFunctions.expOfNegative(load(x + 4L * i).fma(f, m));
-                sum = sum.add(e);
-                store(e, y + 4L * i);
-            }
-            for (int i = rows.high[row]; i < rows.width; i += COUNT) {
-                store(Splat.ZERO, y + 4L * i);
-            }
-            rows.sum[row] += Lanes.sum(sum);
-        }
-    }
-
-    static void bf16SharesLoop(Rows rows, int count, float scale) {
-        FloatVector f = splat(scale);
-        ShortVector none = ShortVector.zero(HALVES);
-        for (int row = 0; row < count; row++) {
-            long x = rows.scores + 4L * row * rows.width;
-            long y = rows.shares + 2L * row * rows.width;
-            FloatVector m = splat(-rows.max[row]);
-            FloatVector sum = splat(0);
-            for (int i = 0; i < rows.low[row]; i += COUNT) {
-                none.intoMemorySegment(ALL, y + 2L * i, ORDER);
-            }
-            for (int i = rows.low[row]; i < rows.high[row]; i += COUNT) {
-                FloatVector e = VectorFunctions.expOfNegative(load(x + 4L * i).fma(f, m));
-                sum = sum.add(e);
-                Lanes.narrowFinite(e, y + 2L * i);
-            }
-            for (int i = rows.high[row]; i < rows.width; i += COUNT) {
-                none.intoMemorySegment(ALL, y + 2L * i, ORDER);
-            }
-            rows.sum[row] += Lanes.sum(sum);
+        if ((toBf16 ? BF16_SHARES : SHARES).isCompiled()) {
+            VectorShares.shares(rows, count, scale, toBf16);
+        } else {
+            LaneShares.shares(rows, count, scale, toBf16);
         }
     }
 
@@ -144,67 +88,46 @@ public final class ShareRows {
 
     /// `y = x · factor`, any number.
     public static void scale(long x, float factor, long y, int n) {
-        FloatVector f = splat(factor);
-        int whole = Lanes.whole(n);
-        for (int i = 0; i < whole; i += COUNT) {
-            store(load(x + 4L * i).mul(f), y + 4L * i);
-        }
-        for (int i = whole; i < n; i++) {
-            RawMemory.f32(y + 4L * i, RawMemory.f32(x + 4L * i) * factor);
+        if (SCALE.isCompiled()) {
+            VectorShares.scale(x, factor, y, n);
+        } else {
+            LaneShares.scale(x, factor, y, n);
         }
     }
 
     /// The nearest `bf16` to x · factor, any number.
     public static void scaleToBf16(long x, float factor, long y, int n) {
-        FloatVector f = splat(factor);
-        int whole = Lanes.whole(n);
-        for (int i = 0; i < whole; i += COUNT) {
-            Lanes.narrow(load(x + 4L * i).mul(f), y + 2L * i);
-        }
-        for (int i = whole; i < n; i++) {
-            RawMemory.bf16(y + 2L * i, RawMemory.f32(x + 4L * i) * factor);
+        if (SCALE_TO_BF16.isCompiled()) {
+            VectorShares.scaleToBf16(x, factor, y, n);
+        } else {
+            LaneShares.scaleToBf16(x, factor, y, n);
         }
     }
 
     /// Copies `rows` rows of `bytes` bytes, which start `fromStride` and `toStride` bytes apart.
     public static void copy(long from, long fromStride, long to, long toStride, int bytes, int rows) {
-        int whole = bytes & -BYTES.length();
-        for (int row = 0; row < rows; row++) {
-            long x = from + row * fromStride;
-            long y = to + row * toStride;
-            for (int i = 0; i < whole; i += BYTES.length()) {
-                ByteVector.fromMemorySegment(BYTES, ALL, x + i, ORDER).intoMemorySegment(ALL, y + i, ORDER);
-            }
-            for (int i = whole; i < bytes; i++) {
-                RawMemory.i8(y + i, RawMemory.i8(x + i));
-            }
+        if (COPY.isCompiled()) {
+            VectorShares.copy(from, fromStride, to, toStride, bytes, rows);
+        } else {
+            LaneShares.copy(from, fromStride, to, toStride, bytes, rows);
         }
     }
 
     /// Copies `rows` rows of `columns` `bf16` to rows of `f32`; strides are in bytes.
     public static void widen(long from, long fromStride, long to, long toStride, int columns, int rows) {
-        int whole = Lanes.whole(columns);
-        for (int row = 0; row < rows; row++) {
-            long x = from + row * fromStride;
-            long y = to + row * toStride;
-            for (int i = 0; i < whole; i += COUNT) {
-                store(Lanes.widen(x + 2L * i), y + 4L * i);
-            }
-            for (int i = whole; i < columns; i++) {
-                RawMemory.f32(y + 4L * i, RawMemory.bf16(x + 2L * i));
-            }
+        if (WIDEN.isCompiled()) {
+            VectorShares.widen(from, fromStride, to, toStride, columns, rows);
+        } else {
+            LaneShares.widen(from, fromStride, to, toStride, columns, rows);
         }
     }
 
     /// Zeros `bytes` bytes.
     public static void clear(long to, long bytes) {
-        ByteVector zero = ByteVector.zero(BYTES);
-        long i = 0;
-        for (; i + BYTES.length() <= bytes; i += BYTES.length()) {
-            zero.intoMemorySegment(ALL, to + i, ORDER);
-        }
-        for (; i < bytes; i++) {
-            RawMemory.i8(to + i, (byte) 0);
+        if (CLEAR.isCompiled()) {
+            VectorShares.clear(to, bytes);
+        } else {
+            LaneShares.clear(to, bytes);
         }
     }
 }

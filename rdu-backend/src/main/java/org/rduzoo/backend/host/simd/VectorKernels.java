@@ -25,22 +25,38 @@ import org.rduzoo.backend.host.machine.Kernel;
 /// Kernels by the Vector API.
 public final class VectorKernels implements Kernels {
 
+    private final TileMath math;
+
+    VectorKernels(TileMath math) {
+        this.math = math;
+    }
+
     /// The kernels to use when running as `isa`.
     public static Kernels of(HostIsa isa) {
         return switch (isa) {
-            case AMX, AVX512, AVX2 -> new VectorKernels();
+            case AMX, AVX512, AVX2 -> new VectorKernels(new StartingTileMath());
             case JAVA -> new ScalarKernels();
         };
     }
 
+    /// Says that a graph was run. What comes after the first run deserves compiled loops.
+    public static void ran() {
+        Loop.ran();
+    }
+
+    /// Whether all loops that were run are by vectors now.
+    public static boolean areCompiled() {
+        return Loop.areCompiled();
+    }
+
     @Override
     public TileMath math() {
-        return new VectorTileMath();
+        return math;
     }
 
     @Override
     public Kernel rows(RowProgram program, Scratch scratch) {
-        return new RowKernel(program, new VectorTileMath(), scratch);
+        return new RowKernel(program, math, scratch);
     }
 
     @Override
@@ -50,7 +66,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public Kernel rope(RopeSpec rope, Scratch scratch) {
-        return new RopeKernel(rope, new VectorTileMath(), scratch);
+        return new RopeKernel(rope, math, scratch);
     }
 
     @Override
@@ -60,7 +76,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public Kernel normGradient(NormGradientSpec gradient, Scratch scratch) {
-        return TrainingKernels.normGradient(gradient, new VectorTileMath(), new VectorTrainingMath(), scratch);
+        return TrainingKernels.normGradient(gradient, math, new VectorTrainingMath(), scratch);
     }
 
     @Override
@@ -72,8 +88,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public Kernel columnSums(long rows, int columns, Place from, long rowStride, Place to, Scratch scratch) {
-        return TrainingKernels.columnSums(
-                rows, columns, from, rowStride, to, new VectorTileMath(), new VectorTrainingMath(), scratch);
+        return TrainingKernels.columnSums(rows, columns, from, rowStride, to, math, new VectorTrainingMath(), scratch);
     }
 
     @Override
@@ -93,11 +108,11 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public Kernel crossEntropy(CrossEntropySpec loss) {
-        return new CrossEntropyKernel(loss, new VectorTileMath());
+        return new CrossEntropyKernel(loss, math);
     }
 
     @Override
     public Kernel argMax(long rows, int columns, Place x, Place result) {
-        return new ArgMaxKernel(rows, columns, x, result, new VectorTileMath());
+        return new ArgMaxKernel(rows, columns, x, result, math);
     }
 }

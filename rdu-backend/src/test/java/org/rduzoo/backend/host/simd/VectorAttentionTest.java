@@ -7,6 +7,6 @@ class VectorAttentionTest extends AttentionContract {
 
     @Override
     protected Kernels kernels() {
-        return new VectorKernels();
+        return new VectorKernels(new VectorTileMath());
     }
 }

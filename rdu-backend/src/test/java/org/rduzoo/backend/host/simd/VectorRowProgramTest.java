@@ -7,6 +7,6 @@ class VectorRowProgramTest extends RowProgramContract {
 
     @Override
     protected Kernels kernels() {
-        return new VectorKernels();
+        return new VectorKernels(new VectorTileMath());
     }
 }

@@ -7,6 +7,6 @@ class VectorRowReductionTest extends RowReductionContract {
 
     @Override
     protected Kernels kernels() {
-        return new VectorKernels();
+        return new VectorKernels(new VectorTileMath());
     }
 }
