@@ -29,7 +29,7 @@ record CompileOptions(
         Deployment deployment,
         OptLevel level,
         PrecisionOptions precision,
-        FusionRules rules,
+        Rules rules,
         Optional<Path> dumpIr,
         Map<String, String> given) {
 
@@ -78,7 +78,7 @@ record CompileOptions(
                 deployment,
                 level(arguments),
                 precision,
-                rules(arguments),
+                Rules.of(arguments),
                 arguments.path(Option.DUMP_IR),
                 given(arguments));
     }
@@ -94,13 +94,26 @@ record CompileOptions(
         return on.stream().map(levels::get).findFirst().orElse(OptLevel.O3);
     }
 
-    private static FusionRules rules(Arguments arguments) {
-        boolean builtIn = !arguments.has(Option.USE_O1_DEFAULT_RULES) || arguments.on(Option.USE_O1_DEFAULT_RULES);
-        FusionRules rules = builtIn ? FusionRules.builtIn() : FusionRules.none();
-        return arguments
-                .path(Option.OPTIMIZATION_RULES)
-                .map(file -> rules.with(FusionRules.read(file)))
-                .orElse(rules);
+    /// Fusion rules, of which the built-in ones are read when something is compiled.
+    ///
+    /// @param own the user's
+    record Rules(boolean builtIn, Optional<FusionRules> own) {
+
+        static Rules of(Arguments arguments) {
+            return new Rules(
+                    !arguments.has(Option.USE_O1_DEFAULT_RULES) || arguments.on(Option.USE_O1_DEFAULT_RULES),
+                    arguments.path(Option.OPTIMIZATION_RULES).map(FusionRules::read));
+        }
+
+        FusionRules all() {
+            FusionRules first = builtIn ? FusionRules.builtIn() : FusionRules.none();
+            return own.map(first::with).orElse(first);
+        }
+
+        /// What tells them from others that the same compiler might take.
+        String key() {
+            return builtIn + own.map(FusionRules::text).orElse("");
+        }
     }
 
     private static Map<String, String> given(Arguments arguments) {
@@ -122,7 +135,7 @@ record CompileOptions(
                         deployment.parallel().text(),
                         level.text(),
                         precision,
-                        rules.text(),
+                        rules.key(),
                         given.get("inference"));
     }
 
@@ -153,7 +166,7 @@ record CompileOptions(
                 precision,
                 all,
                 config.canonicalJson(),
-                rules,
+                rules.all(),
                 dumpIr));
     }
 }

@@ -52,7 +52,7 @@ final class PefCache {
         Path file = folder.resolve(key(model, config, shapes, options) + ".pef");
         if (Files.exists(file) && options.dumpIr().isEmpty()) {
             try {
-                return new Cached(Pef.read(file), file, 0);
+                return new Cached(Pef.readOwn(file), file, 0);
             } catch (UserError e) {
                 // A damaged file in a cache is made anew.
                 delete(file, e);

@@ -17,6 +17,7 @@ import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.SectionType;
+import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.session.LoadedGraph;
 
@@ -55,7 +56,7 @@ public final class HostGraph implements LoadedGraph {
         long total = shared.byteSize();
         plan.inputs().forEach((name, view) -> {
             if (view.buffer().kind() == Kind.STATE) {
-                memory.put(view.buffer(), states.memory(name));
+                memory.put(view.buffer(), states.memory(name, new Type(view.dtype(), view.shape())));
             }
         });
         for (Buffer buffer : plan.buffers()) {

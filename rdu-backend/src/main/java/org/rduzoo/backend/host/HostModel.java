@@ -35,7 +35,7 @@ public final class HostModel implements AutoCloseable {
         this.options = options;
         this.team = new Team(options.threads());
         this.products = Products.of(options.isa(), options.threads());
-        this.weights = new HostWeights(weights, ProductRows.of(pef), products, arena);
+        this.weights = new HostWeights(weights, new ProductRows(pef), products, arena);
         this.states = new HostStates(pef, this.weights, arena);
         Kernels kernels = VectorKernels.of(options.isa());
         this.convolutions = Convolutions.of(options.isa(), options.threads(), kernels.math());
@@ -81,7 +81,7 @@ public final class HostModel implements AutoCloseable {
                                 String.join(
                                         ", ",
                                         pef.entries().stream()
-                                                .map(e -> e.graph().name())
+                                                .map(Pef.Entry::name)
                                                 .toList()))));
     }
 

@@ -18,6 +18,7 @@ import org.rduzoo.samba.Nearest;
 /// for parameters that a graph trains: those begin as the checkpoint has them.
 final class HostStates {
 
+    private final Pef pef;
     private final Map<String, Type> types = new LinkedHashMap<>();
     private final Map<String, MemorySegment> memory = new HashMap<>();
     private final Set<String> trained = new TreeSet<>();
@@ -26,13 +27,21 @@ final class HostStates {
 
     /// The states of all graphs of a PEF, which has made sure that they agree on each.
     HostStates(Pef pef, HostWeights weights, Arena arena) {
+        this.pef = pef;
         this.weights = weights;
         this.arena = arena;
+        pef.entries().forEach(e -> trained.addAll(e.trained()));
+        if (!trained.isEmpty()) {
+            find();
+        }
+    }
+
+    /// Looks for the states of all graphs.
+    private void find() {
         for (Pef.Entry entry : pef.entries()) {
             entry.graph()
                     .inputs(Graph.Kind.STATE)
                     .forEach(i -> types.put(i.name(), i.value().type()));
-            HostPlan.trained(entry.graph()).forEach(trained::add);
         }
         for (Pef.Entry entry : pef.entries()) {
             entry.graph()
@@ -56,16 +65,25 @@ final class HostStates {
     }
 
     List<String> names() {
+        find();
         return new ArrayList<>(types.keySet());
     }
 
     /// A state's memory, row-major.
     MemorySegment memory(String name) {
+        if (!types.containsKey(name)) {
+            find();
+        }
         Type type = types.get(name);
         if (type == null) {
             throw new IllegalArgumentException(
                     "the PEF has no state %s.%s".formatted(name, Nearest.hint(name, types.keySet())));
         }
+        return memory(name, type);
+    }
+
+    /// The memory of a state that a graph has with this type.
+    MemorySegment memory(String name, Type type) {
         return memory.computeIfAbsent(name, _ -> create(name, type)).asSlice(0, type.bytes());
     }
 

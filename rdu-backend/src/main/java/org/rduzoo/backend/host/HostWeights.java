@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostPlan.Factor;
 import org.rduzoo.backend.host.HostPlan.Parameter;
@@ -87,7 +88,7 @@ final class HostWeights {
             DType stored = find(p).type().dtype();
             MemorySegment data = isCommon(stored) ? file(p) : plain(p);
             DType from = isCommon(stored) ? stored : p.type().dtype();
-            int[] known = rows.of(p.name(), asked);
+            Supplier<int[]> known = () -> rows.of(p.name(), asked);
             int first = p.type().dim(0);
             int second = p.type().dim(1);
             RightFactor right = f.transposed()

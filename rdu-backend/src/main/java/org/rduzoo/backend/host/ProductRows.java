@@ -14,15 +14,20 @@ import org.rduzoo.ir.Value;
 /// for.
 final class ProductRows {
 
+    private final Pef pef;
     private final Map<String, TreeSet<Integer>> rows = new HashMap<>();
 
-    static ProductRows of(Pef pef) {
-        ProductRows found = new ProductRows();
+    ProductRows(Pef pef) {
+        this.pef = pef;
+    }
+
+    /// Looks at all graphs, which takes a while: not every processor asks.
+    private void find() {
         for (Pef.Entry entry : pef.entries()) {
             Map<Value, TreeSet<Integer>> weights = new HashMap<>();
             entry.graph()
                     .inputs(Graph.Kind.PARAMETER)
-                    .forEach(i -> weights.put(i.value(), found.rows.computeIfAbsent(i.name(), _ -> new TreeSet<>())));
+                    .forEach(i -> weights.put(i.value(), rows.computeIfAbsent(i.name(), _ -> new TreeSet<>())));
             for (Node node : entry.graph().nodes()) {
                 if (node.op() instanceof Transpose(Value weight, var _) && weights.containsKey(weight)) {
                     weights.put(node.result(), weights.get(weight));
@@ -35,11 +40,13 @@ final class ProductRows {
                 }
             }
         }
-        return found;
     }
 
     /// The numbers of rows that `weight` meets, `asked` among them.
     int[] of(String weight, int asked) {
+        if (rows.isEmpty()) {
+            find();
+        }
         TreeSet<Integer> all = new TreeSet<>(rows.getOrDefault(weight, new TreeSet<>()));
         all.add(asked);
         return all.stream().mapToInt(Integer::intValue).toArray();

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.ToIntFunction;
 import org.rduzoo.backend.json.Json;
 import org.rduzoo.backend.json.JsonObject;
@@ -75,6 +77,18 @@ final class Manifest {
         row.put("name", name);
         row.put("type", type.toString());
         return row;
+    }
+
+    /// The parameters that runs of a graph replace, by its table.
+    static Set<String> trained(JsonObject table) {
+        Set<String> trained = new TreeSet<>();
+        for (JsonObject output : table.objects("outputs")) {
+            if (output.has("replaces")) {
+                trained.add(output.string("replaces"));
+            }
+        }
+        table.objects("state").forEach(state -> trained.remove(state.string("name")));
+        return trained;
     }
 
     /// What a manifest says beyond what follows from the graphs.

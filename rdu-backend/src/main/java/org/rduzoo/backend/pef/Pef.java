@@ -6,6 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.section.SectionPlan;
@@ -18,7 +21,59 @@ import org.rduzoo.ir.Type;
 public record Pef(Compilation compilation, List<Entry> entries) {
 
     /// A graph and its sections.
-    public record Entry(Graph graph, SectionPlan plan) {}
+    public static final class Entry {
+
+        private final String name;
+        private final Supplier<Graph> graph;
+        private final Supplier<SectionPlan> plan;
+        private final Supplier<Set<String>> trained;
+        private final boolean trusted;
+
+        public Entry(Graph graph, SectionPlan plan) {
+            this.name = graph.name();
+            this.graph = () -> graph;
+            this.plan = () -> plan;
+            this.trained = () -> trained(graph);
+            this.trusted = false;
+        }
+
+        /// What is read when it is first asked for, from a file that is as we wrote it.
+        ///
+        /// @param trained as [#trained]
+        Entry(String name, Supplier<Graph> graph, Supplier<SectionPlan> plan, Set<String> trained) {
+            this.name = name;
+            this.graph = new Later<>(graph);
+            this.plan = new Later<>(plan);
+            this.trained = () -> trained;
+            this.trusted = true;
+        }
+
+        private static Set<String> trained(Graph graph) {
+            Set<String> trained = new TreeSet<>();
+            graph.inputs(Graph.Kind.PARAMETER).map(Graph.Input::name).forEach(trained::add);
+            trained.retainAll(
+                    graph.outputs().stream().flatMap(o -> o.alias().stream()).toList());
+            return trained;
+        }
+
+        /// The graph's.
+        public String name() {
+            return name;
+        }
+
+        public Graph graph() {
+            return graph.get();
+        }
+
+        public SectionPlan plan() {
+            return plan.get();
+        }
+
+        /// The parameters that runs of the graph replace.
+        public Set<String> trained() {
+            return trained.get();
+        }
+    }
 
     /// A tensor that all graphs which name it share.
     public record Parameter(String name, Type type) {}
@@ -32,9 +87,11 @@ public record Pef(Compilation compilation, List<Entry> entries) {
         }
         Map<String, Entry> names = new LinkedHashMap<>();
         for (Entry e : entries) {
-            if (names.put(e.graph().name(), e) != null) {
-                throw new IllegalArgumentException(
-                        "two graphs are named " + e.graph().name());
+            if (names.put(e.name(), e) != null) {
+                throw new IllegalArgumentException("two graphs are named " + e.name());
+            }
+            if (e.trusted) {
+                continue;
             }
             SectionPlan plan = e.plan();
             if (!plan.arch().equals(compilation.arch())
@@ -47,7 +104,9 @@ public record Pef(Compilation compilation, List<Entry> entries) {
                                 + plan.arch() + " at " + plan.level());
             }
         }
-        shared(entries);
+        if (entries.stream().noneMatch(e -> e.trusted)) {
+            shared(entries);
+        }
     }
 
     /// The parameters of all graphs, in the order in which they first appear.
@@ -88,7 +147,7 @@ public record Pef(Compilation compilation, List<Entry> entries) {
 
     /// The graph of this name and its sections, if there is one.
     public Optional<Entry> entry(String graph) {
-        return entries.stream().filter(e -> e.graph().name().equals(graph)).findFirst();
+        return entries.stream().filter(e -> e.name().equals(graph)).findFirst();
     }
 
     /// The chip it is for.
@@ -119,6 +178,14 @@ public record Pef(Compilation compilation, List<Entry> entries) {
     /// @throws UserError when there is none, or it is no PEF, of another version, truncated or altered
     public static Pef read(Path file) {
         return PefFile.read(file);
+    }
+
+    /// As [#read], of a file that this program wrote for itself: where it is as it was written, its graphs are right, and
+    /// each is read when it is first asked for.
+    ///
+    /// @throws UserError as there
+    public static Pef readOwn(Path file) {
+        return PefFile.readOwn(file);
     }
 
     /// Refuses arguments that differ from those that this was compiled with.

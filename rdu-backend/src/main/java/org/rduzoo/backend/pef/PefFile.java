@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import org.rduzoo.samba.UserError;
 
 /// Reads and writes the files of PEFs.
@@ -24,6 +25,14 @@ final class PefFile {
     private PefFile() {}
 
     static Pef read(Path file) {
+        return read(file, PefFormat::read);
+    }
+
+    static Pef readOwn(Path file) {
+        return read(file, PefFormat::readOwn);
+    }
+
+    private static Pef read(Path file, BiFunction<byte[], byte[], Pef> format) {
         try (InputStream in = Files.newInputStream(file)) {
             long size = Files.size(file);
             byte[] header = in.readNBytes(PefFormat.HEADER_BYTES);
@@ -35,7 +44,7 @@ final class PefFile {
             if (content.length != size - header.length) {
                 throw new PefFormat.Refused("became shorter while it was read");
             }
-            return PefFormat.read(header, content);
+            return format.apply(header, content);
         } catch (PefFormat.Refused e) {
             throw new UserError(file + " " + e.getMessage() + ".\nCompile it again: ./rdu compile MODEL …", e);
         } catch (NoSuchFileException e) {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.backend.json.JsonObject;
 import org.rduzoo.backend.json.JsonSyntaxException;
 import org.rduzoo.backend.section.SectionPlan;
@@ -135,13 +134,46 @@ final class PefFormat {
     ///
     /// @throws Refused when it is not what [#content] writes
     static Pef read(byte[] header, byte[] content) {
+        checkSum(header, content);
+        Pef pef = refusing(() -> parse(content));
+        if (!Arrays.equals(content, content(pef))) {
+            throw new Refused("contradicts itself: its tables do not follow from its graphs");
+        }
+        return pef;
+    }
+
+    /// As [#read], but what follows from the checksum of a file that [#content] wrote is not looked at, and graphs only
+    /// when they are asked for.
+    ///
+    /// @throws Refused when the content is not what was written
+    static Pef readOwn(byte[] header, byte[] content) {
+        checkSum(header, content);
+        return refusing(() -> {
+            Parts parts = Parts.of(content);
+            List<JsonObject> tables = parts.manifest.objects("graphs");
+            List<Pef.Entry> entries = new ArrayList<>();
+            for (int i = 0; i < parts.texts.size(); i++) {
+                entries.add(parts.texts.get(i).entryLater(parts.compilation, tables.get(i)));
+            }
+            return new Pef(parts.compilation, entries);
+        });
+    }
+
+    private static void checkSum(byte[] header, byte[] content) {
         byte[] checksum = Arrays.copyOfRange(header, HEADER_BYTES - 32, HEADER_BYTES);
         if (!MessageDigest.isEqual(checksum, sha256(content))) {
             throw new Refused("was altered or damaged: its content does not match its checksum");
         }
-        Pef pef;
+    }
+
+    /// What is to be read, or why it cannot be.
+    private interface Reading<T> {
+        T read() throws CharacterCodingException;
+    }
+
+    private static <T> T refusing(Reading<T> reading) {
         try {
-            pef = parse(ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN));
+            return reading.read();
         } catch (JsonSyntaxException e) {
             throw new Refused("has a broken manifest: " + e.getMessage());
         } catch (GraphSyntaxException | InvalidGraph e) {
@@ -151,41 +183,56 @@ final class PefFormat {
         } catch (IllegalArgumentException | UserError e) {
             throw new Refused("contradicts itself: " + e.getMessage());
         }
-        if (!Arrays.equals(content, content(pef))) {
-            throw new Refused("contradicts itself: its tables do not follow from its graphs");
-        }
-        return pef;
     }
 
-    private static Pef parse(ByteBuffer in) throws CharacterCodingException {
-        ByteBuffer manifest = chunk("MANI", in);
-        byte[] json = new byte[manifest.remaining()];
-        manifest.get(json);
-        JsonObject tree = JsonObject.parse(json);
-        Compilation compilation = Manifest.compilation(tree, text(chunk("CONF", in)));
-        Deployment deployment = compilation.deployment();
-        int graphs = tree.objects("graphs").size();
-        List<Texts> texts = new ArrayList<>();
-        for (int i = 0; i < graphs; i++) {
-            texts.add(new Texts(text(chunk("GRPH", in)), text(chunk("PLAN", in))));
-        }
-        if (in.hasRemaining()) {
-            throw new Refused("contradicts itself: it holds more than its " + graphs + " graphs");
-        }
-        Stream<Texts> each = in.capacity() < PARALLEL_BYTES ? texts.stream() : texts.parallelStream();
+    private static Pef parse(byte[] content) throws CharacterCodingException {
+        Parts parts = Parts.of(content);
+        Stream<Texts> each = content.length < PARALLEL_BYTES ? parts.texts.stream() : parts.texts.parallelStream();
         return new Pef(
-                compilation, each.map(t -> t.entry(compilation, deployment)).toList());
+                parts.compilation, each.map(t -> t.entry(parts.compilation)).toList());
+    }
+
+    /// The chunks of a file.
+    private record Parts(JsonObject manifest, Compilation compilation, List<Texts> texts) {
+
+        static Parts of(byte[] content) throws CharacterCodingException {
+            ByteBuffer in = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer manifest = chunk("MANI", in);
+            byte[] json = new byte[manifest.remaining()];
+            manifest.get(json);
+            JsonObject tree = JsonObject.parse(json);
+            Compilation compilation = Manifest.compilation(tree, text(chunk("CONF", in)));
+            int graphs = tree.objects("graphs").size();
+            List<Texts> texts = new ArrayList<>();
+            for (int i = 0; i < graphs; i++) {
+                texts.add(new Texts(text(chunk("GRPH", in)), text(chunk("PLAN", in))));
+            }
+            if (in.hasRemaining()) {
+                throw new Refused("contradicts itself: it holds more than its " + graphs + " graphs");
+            }
+            return new Parts(tree, compilation, texts);
+        }
     }
 
     /// A graph and its plan as they stand in the file.
     private record Texts(String graph, String plan) {
 
-        Pef.Entry entry(Compilation c, Deployment deployment) {
+        Pef.Entry entry(Compilation c) {
             Graph parsed = Verifier.check(GraphText.parse(graph));
+            return new Pef.Entry(parsed, plan(parsed, c));
+        }
+
+        /// @param table what the manifest says of the graph
+        Pef.Entry entryLater(Compilation c, JsonObject table) {
+            Later<Graph> later = new Later<>(() -> GraphText.parse(graph));
+            return new Pef.Entry(table.string("name"), later, () -> plan(later.get(), c), Manifest.trained(table));
+        }
+
+        private SectionPlan plan(Graph parsed, Compilation c) {
             List<List<Integer>> nodes = SectionText.parseNodes(
                             plan, parsed.nodes().size())
                     .orElseThrow(() -> new Refused("has a section plan that is none of graph " + parsed.name()));
-            return new Pef.Entry(parsed, SectionPlan.of(parsed, deployment, c.level(), nodes));
+            return SectionPlan.of(parsed, c.deployment(), c.level(), nodes);
         }
     }
 

@@ -50,10 +50,10 @@ public final class Generator {
             long steps,
             double stepSeconds) {}
 
-    /// Plans and loads the graphs that prompts of these lengths need.
+    /// Plans and loads the graphs that prompts of these lengths need. The one for each token after them is loaded once
+    /// the first token is out.
     public void prepare(List<long[]> prompts) {
         prompts.forEach(p -> shape.plan(p.length).forEach(chunk -> step(DecoderShape.prefill(chunk))));
-        step(DecoderShape.DECODE);
     }
 
     /// Continues each prompt by at most `maxNewTokens`.
@@ -73,6 +73,9 @@ public final class Generator {
             Batch batch = new Batch(prompts.subList(from, end), from, maxNewTokens, sampling, listener);
             batch.prefill();
             first = from == 0 ? seconds(start) : first;
+            if (batch.anyOpen()) {
+                step(DecoderShape.DECODE);
+            }
             long stepping = System.nanoTime();
             count += batch.decode();
             stepSeconds += seconds(stepping);
@@ -140,7 +143,8 @@ public final class Generator {
 
         Batch(List<long[]> prompts, int first, int maxNewTokens, Sampling sampling, Listener listener) {
             this.maxNewTokens = maxNewTokens;
-            int vocabulary = step(DecoderShape.DECODE).vocabulary;
+            int longest = prompts.stream().mapToInt(p -> p.length).max().orElse(1);
+            int vocabulary = step(DecoderShape.prefill(shape.plan(longest).getFirst())).vocabulary;
             for (int i = 0; i < prompts.size(); i++) {
                 rows.add(new Row(prompts.get(i), first + i, new Sampler(sampling, vocabulary), listener));
             }
@@ -175,6 +179,9 @@ public final class Generator {
         ///
         /// @return the number of steps
         long decode() {
+            if (!anyOpen()) {
+                return 0;
+            }
             Step step = step(DecoderShape.DECODE);
             long count = 0;
             while (anyOpen()) {

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host.gemm;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.ir.DType;
 
@@ -16,14 +17,14 @@ enum Packing {
     /// Fewer rows than this are made nearly twice as fast by packing.
     private static final int FEW_ROWS = 48;
 
-    boolean packs(HostIsa isa, DType operand, int... rows) {
+    boolean packs(HostIsa isa, DType operand, Supplier<int[]> rows) {
         return switch (this) {
             case NEVER -> false;
             case ALWAYS -> true;
             case WHERE_IT_PAYS ->
                 isTiled(isa, operand)
-                        || (Arrays.stream(rows).anyMatch(m -> m < FEW_ROWS)
-                                && Arrays.stream(rows).noneMatch(m -> isStreamed(isa, operand, m)));
+                        || (Arrays.stream(rows.get()).anyMatch(m -> m < FEW_ROWS)
+                                && Arrays.stream(rows.get()).noneMatch(m -> isStreamed(isa, operand, m)));
         };
     }
 

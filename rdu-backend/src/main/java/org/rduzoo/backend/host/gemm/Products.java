@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.machine.HostIsa;
 import org.rduzoo.backend.host.machine.Kernel;
@@ -75,7 +76,8 @@ public final class Products implements AutoCloseable {
     ///
     /// @param data `n` rows of `k` elements of type `stored`: `f32`, `bf16` or `f16`
     /// @param rows the numbers of rows of the products whose speed matters most, as far as they are known
-    public RightFactor weight(MemorySegment data, DType stored, int n, int k, DType operand, int... rows) {
+    public RightFactor weight(
+            MemorySegment data, DType stored, int n, int k, DType operand, Supplier<int[]> rows) {
         MemorySegment elements = stored == operand ? data : convert(data, stored, n, k, operand);
         Matrix weight = Matrix.dense(elements, operand, n, k);
         return nativePlan

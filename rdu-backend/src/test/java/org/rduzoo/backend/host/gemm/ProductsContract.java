@@ -191,7 +191,7 @@ abstract class ProductsContract {
         Matrix a = matrix(DType.F32, 9, k, false, 0);
         Matrix c = matrix(DType.F32, 9, n, false, 0);
         try (Products products = products(2)) {
-            RightFactor weight = products.weight(half, DType.F16, n, k, DType.F32);
+            RightFactor weight = products.weight(half, DType.F16, n, k, DType.F32, () -> new int[0]);
             run(products.gemm(Gemm.of(a, weight, c), false), 2);
         }
         assertClose(
@@ -273,7 +273,7 @@ abstract class ProductsContract {
         };
         double[] expected = expected(a, w.transpose(), bias, x.activation, residual);
         List<Float> before = gaps(c);
-        RightFactor weight = products.weight(w.data(), x.operand, x.n, x.k, x.operand);
+        RightFactor weight = products.weight(w.data(), x.operand, x.n, x.k, x.operand, () -> new int[0]);
         run(products.gemm(new Gemm(a, weight, bias, x.activation, residual, c), step), threads);
         assertClose(c, expected, x.toString());
         assertThat(gaps(c)).as("what lies between the rows of c, of %s", x).isEqualTo(before);
