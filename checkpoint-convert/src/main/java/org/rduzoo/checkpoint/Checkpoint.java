@@ -1,5 +1,6 @@
 package org.rduzoo.checkpoint;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -47,6 +48,14 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
 
     public Checkpoint {
         files = Collections.unmodifiableMap(new TreeMap<>(files));
+    }
+
+    /// Begins to load what every checkpoint needs, on a thread of its own, while the caller does something else.
+    public static void prepare() {
+        Thread.ofPlatform()
+                .daemon()
+                .name("rdu-prepare-json")
+                .start(() -> Json.read("nothing", "{}".getBytes(StandardCharsets.UTF_8)));
     }
 
     /// Opens a checkpoint: a Hugging Face folder, or a single file, whose format is told by what it begins with. A

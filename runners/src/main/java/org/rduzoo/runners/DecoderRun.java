@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostModel;
 import org.rduzoo.backend.pef.Pef;
@@ -42,6 +43,7 @@ final class DecoderRun {
     static Result run(DecoderModel model, Arguments arguments, Console console) {
         long start = System.nanoTime();
         HostModel.prepare(Feed.host(arguments));
+        Checkpoint.prepare();
         CompileOptions options = CompileOptions.of(arguments);
         Sampling sampling = sampling(arguments);
         int maxNewTokens = arguments.positive(Option.MAX_NEW_TOKENS).orElse(NEW_TOKENS);
@@ -49,10 +51,12 @@ final class DecoderRun {
         given.ifPresent(pef -> GivenPef.require(pef, "run", model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (Checkpoint checkpoint = source.open(options.precision().dtype())) {
+            CompletableFuture<Optional<Tokenizer>> reading =
+                    CompletableFuture.supplyAsync(() -> Prompts.tokenizer(checkpoint));
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
             checked(model, config, checkpoint.weights());
-            Optional<Tokenizer> tokenizer = Prompts.tokenizer(checkpoint);
+            Optional<Tokenizer> tokenizer = Prompts.await(reading);
             Prompts prompts = Prompts.of(arguments, checkpoint, config, tokenizer);
             if (arguments.on(Option.SHOW_PROMPT)) {
                 return new ShownPrompts(model.name(), prompts);

@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.file.SideFile;
@@ -116,6 +118,18 @@ record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expe
             return Files.readString(file);
         } catch (IOException e) {
             throw new UserError("%s cannot be read as text in UTF-8: %s".formatted(file, e), e);
+        }
+    }
+
+    /// The tokenizer that another thread reads.
+    static Optional<Tokenizer> await(CompletableFuture<Optional<Tokenizer>> reading) {
+        try {
+            return reading.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof UserError mistake) {
+                throw mistake;
+            }
+            throw e;
         }
     }
 

@@ -47,6 +47,11 @@ public final class HostModel implements AutoCloseable {
         Thread.ofPlatform().daemon().name("rdu-prepare").start(() -> OneDnn.load(options.isa()));
     }
 
+    /// Whether any graph was run in this process.
+    public static boolean hasRun() {
+        return VectorKernels.hasRun();
+    }
+
     /// Whether all loops that were run are compiled by now, and so as fast as they will be.
     public static boolean isCompiled() {
         return VectorKernels.areCompiled();
@@ -70,7 +75,11 @@ public final class HostModel implements AutoCloseable {
     }
 
     private HostGraph load(Graph graph) {
-        return new HostGraph(graph, HostPlan.of(graph, states.trained()), team, maker, weights, states, arena);
+        Graph own = HostPlan.rewritten(graph);
+        try (PackedAhead _ = PackedAhead.start(own, states.trained(), weights)) {
+            HostPlan plan = Lowering.plan(own, states.trained());
+            return new HostGraph(graph, plan, team, maker, weights, states, arena);
+        }
     }
 
     private Pef.Entry entry(String name) {

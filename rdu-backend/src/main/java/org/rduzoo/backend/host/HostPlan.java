@@ -51,11 +51,16 @@ record HostPlan(
 
     /// @param trained the parameters that runs of this graph or another replace
     static HostPlan of(Graph graph, Set<String> trained) {
+        return Lowering.plan(rewritten(graph), trained);
+    }
+
+    /// The graph as it is planned.
+    static Graph rewritten(Graph graph) {
         Graph own = graph;
         for (Pass pass : List.of(new ExpandNorms(), new SplitActivations(), new HoistCasts(), new DeadCode())) {
             own = pass.run(own);
         }
-        return Lowering.plan(own, trained);
+        return own;
     }
 
     /// The parameters that runs of a graph replace.

@@ -3,8 +3,8 @@ package org.rduzoo.backend.host;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostPlan.Factor;
@@ -17,7 +17,8 @@ import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 
-/// A checkpoint's weights as kernels read them. Each is converted or packed at most once, for all graphs of a PEF.
+/// A checkpoint's weights as kernels read them. Each is converted or packed at most once, for all graphs of a PEF, on
+/// any thread.
 final class HostWeights {
 
     /// Columns of a matrix that are turned together: as many as a line of the cache holds of `bf16`.
@@ -27,9 +28,9 @@ final class HostWeights {
     private final ProductRows rows;
     private final Products products;
     private final Arena arena;
-    private final Map<String, MemorySegment> files = new HashMap<>();
-    private final Map<Parameter, MemorySegment> plain = new HashMap<>();
-    private final Map<Factor, RightFactor> factors = new HashMap<>();
+    private final Map<String, MemorySegment> files = new ConcurrentHashMap<>();
+    private final Map<Parameter, MemorySegment> plain = new ConcurrentHashMap<>();
+    private final Map<Factor, RightFactor> factors = new ConcurrentHashMap<>();
 
     HostWeights(Weights weights, ProductRows rows, Products products, Arena arena) {
         this.weights = weights;

@@ -43,7 +43,7 @@ final class ProductRows {
     }
 
     /// The numbers of rows that `weight` meets, `asked` among them.
-    int[] of(String weight, int asked) {
+    synchronized int[] of(String weight, int asked) {
         if (rows.isEmpty()) {
             find();
         }

@@ -180,8 +180,8 @@ public record Pef(Compilation compilation, List<Entry> entries) {
         return PefFile.read(file);
     }
 
-    /// As [#read], of a file that this program wrote for itself: where it is as it was written, its graphs are right, and
-    /// each is read when it is first asked for.
+    /// As [#read], of a file that this program wrote for itself. Where it is as it was written, its graphs are right,
+    /// and each is read when it is first asked for.
     ///
     /// @throws UserError as there
     public static Pef readOwn(Path file) {

@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.rduzoo.backend.host.onednn.Bound;
+import org.rduzoo.backend.host.onednn.NativeMemory;
 import org.rduzoo.backend.host.onednn.NativeProduct;
 import org.rduzoo.backend.host.onednn.NativeProduct.Residual;
 import org.rduzoo.backend.host.onednn.OneDnn;
@@ -36,7 +38,7 @@ final class NativePlan implements AutoCloseable {
     private final OneDnn library;
     private final boolean bf16Products;
     private final Map<NativeProduct.Shape, Optional<NativeProduct>> products = new HashMap<>();
-    private final Map<LayoutKey, Optional<PackedLayout>> layouts = new HashMap<>();
+    private final Map<LayoutKey, Optional<PackedLayout>> layouts = new ConcurrentHashMap<>();
     private final List<Bound> bound = new ArrayList<>();
 
     /// @param bf16Products whether the processor multiplies bf16; else a left factor of bf16 is widened
@@ -151,7 +153,7 @@ final class NativePlan implements AutoCloseable {
             if (layout.isEmpty()) {
                 return Optional.empty();
             }
-            MemorySegment memory = arena.allocate(layout.get().bytes(), 4096);
+            MemorySegment memory = NativeMemory.allocate(layout.get().bytes(), arena);
             panels.add(new RightFactor.Panel(range, layout.get(), memory));
         }
         panels.parallelStream()

@@ -76,8 +76,7 @@ public final class Products implements AutoCloseable {
     ///
     /// @param data `n` rows of `k` elements of type `stored`: `f32`, `bf16` or `f16`
     /// @param rows the numbers of rows of the products whose speed matters most, as far as they are known
-    public RightFactor weight(
-            MemorySegment data, DType stored, int n, int k, DType operand, Supplier<int[]> rows) {
+    public RightFactor weight(MemorySegment data, DType stored, int n, int k, DType operand, Supplier<int[]> rows) {
         MemorySegment elements = stored == operand ? data : convert(data, stored, n, k, operand);
         Matrix weight = Matrix.dense(elements, operand, n, k);
         return nativePlan

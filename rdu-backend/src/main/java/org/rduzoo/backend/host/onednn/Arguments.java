@@ -17,8 +17,9 @@ final class Arguments implements AutoCloseable {
     private static final int MOST = 8;
 
     private final OneDnn library;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment segment = arena.allocate(MOST * ARGUMENT_BYTES, 8);
+    /// Of an arena that is not closed: to close a shared one, all threads of the process have to be asked.
+    private final MemorySegment segment = Arena.ofAuto().allocate(MOST * ARGUMENT_BYTES, 8);
+
     private final List<MemorySegment> memories = new ArrayList<>(MOST);
 
     Arguments(OneDnn library) {
@@ -49,6 +50,5 @@ final class Arguments implements AutoCloseable {
     @Override
     public void close() {
         memories.forEach(Functions::destroyMemory);
-        arena.close();
     }
 }

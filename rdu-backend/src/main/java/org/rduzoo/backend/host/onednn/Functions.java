@@ -11,6 +11,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The functions of oneDNN's C interface that we call, under their own names less `dnnl_`. Each one that can fail
 /// does so with a [OneDnnException] that names it.
@@ -19,6 +21,9 @@ import java.lang.invoke.MethodHandle;
 final class Functions {
 
     // dnnl_data_type_t
+    /// Found once each: a look-up is a search through the library's names.
+    private static final Map<String, MemorySegment> SYMBOLS = new ConcurrentHashMap<>();
+
     static final int BF16 = 2;
     static final int F32 = 3;
     // dnnl_format_tag_t
@@ -360,7 +365,7 @@ final class Functions {
     }
 
     private static MemorySegment symbol(String name) {
-        return OneDnn.library().findOrThrow(name);
+        return SYMBOLS.computeIfAbsent(name, n -> OneDnn.library().findOrThrow(n));
     }
 
     @SuppressWarnings("restricted")

@@ -76,7 +76,7 @@ public final class NativeProduct implements AutoCloseable {
     /// Whether the library has no fast kernel for this shape: it then takes the plainest of loops, a thousand times
     /// slower.
     public boolean isSlow() {
-        return implementation().startsWith("ref");
+        return description.isSlow();
     }
 
     /// The kernel that the library chose, as in `brg_matmul:avx512_core_bf16`.
@@ -133,6 +133,10 @@ public final class NativeProduct implements AutoCloseable {
             MemorySegment c,
             MemorySegment handle)
             implements AutoCloseable {
+        boolean isSlow() {
+            return Functions.implementation(handle).startsWith("ref");
+        }
+
         @Override
         public void close() {
             Functions.destroyPrimitiveDescription(handle);

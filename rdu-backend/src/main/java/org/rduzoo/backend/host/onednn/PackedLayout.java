@@ -85,7 +85,8 @@ public final class PackedLayout implements Right, AutoCloseable {
     }
 
     private boolean isSlow(int m) {
-        try (NativeProduct product = NativeProduct.of(library, shape(left, this, m, n, k))) {
+        try (NativeProduct.Description product =
+                NativeProduct.describe(library, shape(left, this, m, n, k), description)) {
             return product.isSlow();
         }
     }
