@@ -14,10 +14,11 @@ import org.rduzoo.ir.pass.PrecisionOptions;
 
 /// What options say to the compiler, by their names without hyphens: `arch`, `num-tiles`, `n-chips`,
 /// `tensor-parallel`, `o0`, `o1`, `o3`, `precision`, `dump-ir`.
-record CompileSettings(Deployment deployment, OptLevel level, PrecisionOptions precision, Optional<Path> dumpIr) {
+public record CompileSettings(
+        Deployment deployment, OptLevel level, PrecisionOptions precision, Optional<Path> dumpIr) {
 
     /// @throws org.rduzoo.samba.UserError when the chip has fewer tiles, or no machine so many chips
-    static CompileSettings of(Map<String, String> options) {
+    public static CompileSettings of(Map<String, String> options) {
         Arch arch = Arch.of(options.getOrDefault("arch", "sn40"));
         int tiles = options.containsKey("num-tiles")
                 ? arch.requireTiles(Integer.parseInt(Objects.requireNonNull(options.get("num-tiles"))))
@@ -27,13 +28,16 @@ record CompileSettings(Deployment deployment, OptLevel level, PrecisionOptions p
                 ? TensorParallel.NONE
                 : TensorParallel.valueOf(
                         options.getOrDefault("tensor-parallel", "weight").toUpperCase(Locale.ROOT));
-        OptLevel level =
-                options.containsKey("o0") ? OptLevel.O0 : options.containsKey("o1") ? OptLevel.O1 : OptLevel.O3;
+        OptLevel level = isOn("o0", options) ? OptLevel.O0 : isOn("o1", options) ? OptLevel.O1 : OptLevel.O3;
         return new CompileSettings(
                 new Deployment(arch, tiles, chips, parallel),
                 level,
                 precision(options),
                 Optional.ofNullable(options.get("dump-ir")).map(Path::of));
+    }
+
+    private static boolean isOn(String flag, Map<String, String> options) {
+        return Boolean.parseBoolean(options.getOrDefault(flag, "false"));
     }
 
     static PrecisionOptions precision(Map<String, String> options) {

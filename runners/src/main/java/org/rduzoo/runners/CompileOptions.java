@@ -2,15 +2,15 @@ package org.rduzoo.runners;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.rduzoo.backend.CompileRequest;
+import org.rduzoo.backend.CompileSettings;
 import org.rduzoo.backend.RduCompiler;
 import org.rduzoo.backend.arch.Arch;
 import org.rduzoo.backend.arch.Deployment;
-import org.rduzoo.backend.arch.TensorParallel;
 import org.rduzoo.backend.fusion.FusionRules;
 import org.rduzoo.backend.pef.Compilation;
 import org.rduzoo.backend.pef.Pef;
@@ -52,19 +52,10 @@ record CompileOptions(
             Option.NORMALIZE);
 
     static CompileOptions of(Arguments arguments) {
-        Arch arch = Arch.of(arguments.choice(Option.ARCH, Arch.keys()).orElse("sn40"));
-        int tiles = arguments.positive(Option.NUM_TILES).map(arch::requireTiles).orElse(arch.tiles());
-        int chips = arguments.positive(Option.N_CHIPS).orElse(1);
-        TensorParallel parallel = arguments
-                .choice(Option.TENSOR_PARALLEL, List.of("none", "batch", "weight"))
-                .map(p -> TensorParallel.valueOf(p.toUpperCase(Locale.ROOT)))
-                .orElse(chips > 1 ? TensorParallel.WEIGHT : TensorParallel.NONE);
-        Deployment deployment = new Deployment(arch, tiles, chips, chips > 1 ? parallel : TensorParallel.NONE);
-        DType dtype = arguments
-                .choice(Option.PRECISION, List.of("bf16", "fp32"))
-                .map(p -> p.equals("bf16") ? DType.BF16 : DType.F32)
-                .orElse(DType.BF16);
-        PrecisionOptions precision = PrecisionOptions.DEFAULTS.withDType(dtype);
+        requireSound(arguments);
+        Map<String, String> given = given(arguments);
+        CompileSettings settings = CompileSettings.of(given);
+        PrecisionOptions precision = settings.precision();
         for (Map.Entry<String, String> e : ModelSource.set(arguments).entrySet()) {
             if (PrecisionOptions.keys().contains(e.getKey())) {
                 try {
@@ -75,23 +66,26 @@ record CompileOptions(
             }
         }
         return new CompileOptions(
-                deployment,
-                level(arguments),
+                settings.deployment(),
+                settings.level(),
                 precision,
                 Rules.of(arguments),
                 arguments.path(Option.DUMP_IR),
-                given(arguments));
+                given);
     }
 
-    private static OptLevel level(Arguments arguments) {
-        Map<Option, OptLevel> levels = Map.of(Option.O0, OptLevel.O0, Option.O1, OptLevel.O1, Option.O3, OptLevel.O3);
-        List<Option> on =
-                levels.keySet().stream().filter(arguments::on).sorted().toList();
-        if (on.size() > 1) {
+    private static void requireSound(Arguments arguments) {
+        arguments.choice(Option.ARCH, Arch.keys());
+        arguments.choice(Option.TENSOR_PARALLEL, List.of("none", "batch", "weight"));
+        arguments.choice(Option.PRECISION, List.of("bf16", "fp32"));
+        arguments.positive(Option.NUM_TILES);
+        arguments.positive(Option.N_CHIPS);
+        List<Option> levels =
+                Stream.of(Option.O0, Option.O1, Option.O3).filter(arguments::on).toList();
+        if (levels.size() > 1) {
             throw new UsageError("%s and %s contradict each other. Give one."
-                    .formatted(on.get(0).text(), on.get(1).text()));
+                    .formatted(levels.get(0).text(), levels.get(1).text()));
         }
-        return on.stream().map(levels::get).findFirst().orElse(OptLevel.O3);
     }
 
     /// Fusion rules, of which the built-in ones are read when something is compiled.
