@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +21,8 @@ import org.rduzoo.ir.DType;
 import org.rduzoo.runners.CommandLine.Outcome;
 import org.rduzoo.runners.image.Augmentation;
 import org.rduzoo.runners.image.ImagePairs;
+import org.rduzoo.runners.image.Mask;
+import org.rduzoo.runners.image.Nifti;
 import org.rduzoo.runners.train.ImageSamples;
 import org.rduzoo.samba.ImageForm;
 import org.rduzoo.samba.SambaTensor;
@@ -85,6 +88,45 @@ class ImageTrainingTest {
                                 folder.resolve("found")));
         assertThat(found.status()).as(found.err()).isZero();
         assertThat(found.out()).containsPattern("\"dice\": (0\\.[6-9]|1)").contains("\"pixels_by_class\"");
+    }
+
+    @Test
+    void volumesAreLearnedAndTheirMasksLieAsTheyDo() throws IOException {
+        data = Files.createDirectory(folder.resolve("volumes"));
+        Random random = new Random(2);
+        for (int n = 0; n < 8; n++) {
+            int[] shades = new int[512];
+            int[] classes = new int[512];
+            int[] first = {random.nextInt(4), random.nextInt(4), random.nextInt(4)};
+            for (int i = 0; i < 512; i++) {
+                int[] at = {i / 64, i / 8 % 8, i % 8};
+                boolean in = IntStream.range(0, 3).allMatch(d -> at[d] >= first[d] && at[d] < first[d] + 5);
+                classes[i] = in ? 1 : 0;
+                shades[i] = random.nextInt(120) + (in ? 90 : 0);
+            }
+            volume("%d.nii.gz".formatted(n), shades);
+            volume("%d_mask.nii.gz".formatted(n), classes);
+        }
+        String model = "--dim 3 --in-channels 1 --num-classes 2 --init-features 4 --set depth=1"
+                + " --in-width 8 --in-height 8 --in-depth 8";
+        Outcome outcome = train(model, "out", "-b 4 --epochs 20 --lr 1e-2 --augment flip,rotate");
+        assertThat(outcome.status()).as(outcome.err()).isZero();
+        Outcome found =
+                line("run unet --inference --precision fp32 --checkpoint %s --input %s --target %s --output %s --json"
+                        .formatted(
+                                folder.resolve("out"),
+                                data.resolve("3.nii.gz"),
+                                data.resolve("3_mask.nii.gz"),
+                                folder.resolve("found")));
+        assertThat(found.status()).as(found.err()).isZero();
+        assertThat(found.out()).containsPattern("\"dice\": (0\\.[7-9]|1)");
+    }
+
+    /// A volume of 8 x 8 x 8 bytes.
+    private void volume(String name, int[] numbers) {
+        ImageForm form = new ImageForm(3, 1, 1, 2);
+        Mask all = new Mask(List.of(8, 8, 8), numbers);
+        Nifti.write(all, Nifti.headerFor(Path.of("slices.png"), form, all), data.resolve(name), false);
     }
 
     /// What a batch norm keeps is the model's as well: a run that goes on without it ends otherwise.

@@ -24,7 +24,8 @@ import org.rduzoo.testkit.RelativeError;
 class CachedDecodingTest {
 
     private static final int SLOTS = 16;
-    private static final SmallDecoder DECODER = new SmallDecoder(2, 48, 4, 2, 80, 64);
+    /// Widths that are no multiples of a vector.
+    private static final SmallDecoder DECODER = new SmallDecoder(2, 40, 4, 2, 74, 61);
     private static final Map<String, Dense> WEIGHTS = DECODER.weights(new Random(11));
 
     /// Two texts: of eleven tokens, of which seven are the prompt, and of eight, of which four are.
