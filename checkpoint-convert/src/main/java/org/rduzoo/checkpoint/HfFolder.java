@@ -174,7 +174,7 @@ public final class HfFolder {
             return new ArrayList<>(
                     files.map(f -> f.getFileName().toString()).sorted().toList());
         } catch (IOException e) {
-            throw new UserError(folder + " cannot be listed: " + e, e);
+            throw new UserError(folder + " cannot be listed: " + UserError.reason(e), e);
         }
     }
 }

@@ -63,7 +63,7 @@ record ModelSource(Path path) {
             try {
                 return with(Config.parse(file.toString(), Files.readString(file)), set);
             } catch (IOException e) {
-                throw new UserError("%s cannot be read: %s".formatted(file, e), e);
+                throw new UserError("%s cannot be read: %s".formatted(file, UserError.reason(e)), e);
             }
         }
         if (Files.isDirectory(path) && !Adapter.isAt(path)) {

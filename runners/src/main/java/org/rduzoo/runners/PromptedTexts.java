@@ -19,7 +19,7 @@ record PromptedTexts(List<String> prompts, List<String> completions) {
         try {
             lines = Files.readAllLines(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(file, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(file, UserError.reason(e)), e);
         }
         List<String> prompts = new ArrayList<>();
         List<String> completions = new ArrayList<>();

@@ -117,7 +117,7 @@ record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expe
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new UserError("%s cannot be read as text in UTF-8: %s".formatted(file, e), e);
+            throw new UserError("%s cannot be read as text in UTF-8: %s".formatted(file, UserError.reason(e)), e);
         }
     }
 

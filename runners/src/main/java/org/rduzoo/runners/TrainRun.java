@@ -141,6 +141,14 @@ record TrainRun(Path output, Trainer.Finished finished, Map<String, Object> meas
                     "%s holds a checkpoint already. Choose another --output, go on with --resume, or replace it with --force."
                             .formatted(output));
         }
+        Path there = output.toAbsolutePath();
+        while (!Files.exists(there)) {
+            there = there.resolve("..").normalize();
+        }
+        if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+            throw new UserError("--output %s cannot be written: %s is %s. Choose another folder."
+                    .formatted(output, there, Files.isDirectory(there) ? "read-only" : "a file, not a folder"));
+        }
     }
 
     @Override

@@ -80,7 +80,7 @@ record TrainingData(
                                 .formatted(eval));
             }
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(eval, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(eval, UserError.reason(e)), e);
         }
     }
 

@@ -66,6 +66,16 @@ class TrainRunTest {
     }
 
     @Test
+    void aFolderThatCannotBeWrittenIsRefusedBeforeAnythingIsCompiled() throws IOException {
+        Path file = Files.writeString(folder.resolve("notes"), "");
+        Outcome outcome = line("run bert --data %s --output %s".formatted(file, file.resolve("out")));
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.err())
+                .contains("--output", "cannot be written", "notes is a file, not a folder", "Choose another folder.")
+                .doesNotContain("Exception");
+    }
+
+    @Test
     void aClassifierLearnsAndItsFolderInfersWithItsLabels() throws IOException {
         Outcome outcome =
                 train(labels() + "--epochs 12 -b 8 -mb 4 --lr 5e-3 --lr-schedule linear --warmup-steps 4 --json");

@@ -25,7 +25,7 @@ public final class MappedFile implements AutoCloseable {
             this.bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
         } catch (IOException e) {
             arena.close();
-            throw new UserError(source + " cannot be read: " + e, e);
+            throw new UserError(source + " cannot be read: " + UserError.reason(e), e);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed interface SideFile {
             try {
                 return Files.readAllBytes(path);
             } catch (IOException e) {
-                throw new UserError(path + " cannot be read: " + e, e);
+                throw new UserError(path + " cannot be read: " + UserError.reason(e), e);
             }
         }
     }

@@ -47,7 +47,7 @@ public final class WholeFile {
                 Files.deleteIfExists(partial);
             }
         } catch (IOException e) {
-            throw new UserError(target + " cannot be written: " + e, e);
+            throw new UserError(target + " cannot be written: " + UserError.reason(e), e);
         }
     }
 

@@ -52,7 +52,7 @@ public final class WholeFolder {
                 delete(partial);
             }
         } catch (IOException e) {
-            throw new UserError(target + " cannot be written: " + e, e);
+            throw new UserError(target + " cannot be written: " + UserError.reason(e), e);
         }
     }
 

@@ -64,16 +64,16 @@ final class ChannelNormGradients {
         Value x = op.x();
         Value mean = byChannel(node.results().get(3), x, to);
         Value root = node.results().get(4);
-        Value normal = to.times(to.binary(BinaryFn.SUB, x, mean), byChannel(root, x, to));
+        Value off = to.binary(BinaryFn.SUB, x, mean);
         Value sums = channelSums(g, to);
-        Value tilts = channelSums(to.times(g, normal), to);
+        Value tilts = to.times(channelSums(to.times(g, off), to), root);
         op.weight().ifPresent(w -> to.add(w, tilts));
         op.bias().ifPresent(b -> to.add(b, sums));
         if (to.isNeeded(x)) {
             double share = (double) x.type().dim(1) / x.type().elements();
             Value shift = byChannel(to.times(sums, share), x, to);
-            Value tilt = byChannel(to.times(tilts, share), x, to);
-            Value level = to.binary(BinaryFn.SUB, to.binary(BinaryFn.SUB, g, shift), to.times(normal, tilt));
+            Value tilt = byChannel(to.times(to.times(tilts, share), root), x, to);
+            Value level = to.binary(BinaryFn.SUB, to.binary(BinaryFn.SUB, g, shift), to.times(off, tilt));
             Value scale = op.weight().map(w -> to.times(root, w)).orElse(root);
             to.add(x, to.times(level, byChannel(scale, x, to)));
         }

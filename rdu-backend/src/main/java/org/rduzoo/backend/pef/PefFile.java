@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -50,7 +48,7 @@ final class PefFile {
         } catch (NoSuchFileException e) {
             throw new UserError("there is no PEF " + file + ".\nCompile one: ./rdu compile MODEL … -p " + file, e);
         } catch (IOException e) {
-            throw new UserError("the PEF " + file + " cannot be read: " + reason(e), e);
+            throw new UserError("the PEF " + file + " cannot be read: " + UserError.reason(e), e);
         }
     }
 
@@ -77,11 +75,8 @@ final class PefFile {
             } finally {
                 Files.deleteIfExists(whole);
             }
-        } catch (FileAlreadyExistsException e) {
-            throw new UserError(
-                    "the PEF " + file + " cannot be written: " + e.getFile() + " is a file, not a folder", e);
         } catch (IOException e) {
-            throw new UserError("the PEF " + file + " cannot be written: " + reason(e), e);
+            throw new UserError("the PEF " + file + " cannot be written: " + UserError.reason(e), e);
         }
     }
 
@@ -92,12 +87,5 @@ final class PefFile {
         try (InputStream in = Files.newInputStream(file)) {
             return PefFormat.startsLikeAPef(in.readNBytes(PefFormat.HEADER_BYTES));
         }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof FileSystemException f && f.getReason() != null) {
-            return f.getReason();
-        }
-        return e.getClass().getSimpleName() + (e.getMessage() == null ? "" : ": " + e.getMessage());
     }
 }

@@ -34,7 +34,7 @@ public final class Messages {
         try {
             return read(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new UserError(file + " cannot be read: " + e, e);
+            throw new UserError(file + " cannot be read: " + UserError.reason(e), e);
         }
     }
 

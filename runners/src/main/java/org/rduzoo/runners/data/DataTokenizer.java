@@ -168,7 +168,7 @@ record DataTokenizer(
                     .toList();
             return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(folder, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(folder, UserError.reason(e)), e);
         }
     }
 

@@ -68,7 +68,7 @@ final class InputLines implements AutoCloseable {
             }
             return lines;
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(path, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(path, UserError.reason(e)), e);
         }
     }
 
@@ -94,7 +94,7 @@ final class InputLines implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(path, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(path, UserError.reason(e)), e);
         }
         throw new UserError(path + " holds no .jsonl and no .txt file.");
     }

@@ -74,7 +74,7 @@ public enum PackedDataSet {
             }
             return files;
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(folder, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(folder, UserError.reason(e)), e);
         }
     }
 

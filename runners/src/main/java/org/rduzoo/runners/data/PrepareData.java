@@ -68,12 +68,18 @@ public final class PrepareData {
         WholeFolder.write(request.output(), request.force(), PrepareData::isPackedFile, folder -> {
             try {
                 made[0] = fill(folder, lines);
-            } catch (IOException | UncheckedIOException e) {
-                throw new UserError("%s cannot be written: %s".formatted(request.output(), e), e);
+            } catch (IOException e) {
+                throw notWritten(e);
+            } catch (UncheckedIOException e) {
+                throw notWritten(e.getCause());
             }
         });
         removeOldTexts();
         return made[0];
+    }
+
+    private UserError notWritten(IOException e) {
+        return new UserError("%s cannot be written: %s".formatted(request.output(), UserError.reason(e)), e);
     }
 
     private void say(String line) {

@@ -143,7 +143,7 @@ public record PrepareRequest(
         try {
             list = JsonMapper.shared().readTree(Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(file, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(file, UserError.reason(e)), e);
         } catch (JacksonException e) {
             throw new UserError("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
         }

@@ -36,7 +36,7 @@ public record LabelledTexts(String source, List<Item> items) {
         try {
             lines = Files.readAllLines(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UserError("%s cannot be read: %s".formatted(file, e), e);
+            throw new UserError("%s cannot be read: %s".formatted(file, UserError.reason(e)), e);
         }
         List<Item> items = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {

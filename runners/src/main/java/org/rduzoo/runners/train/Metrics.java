@@ -59,7 +59,7 @@ public final class Metrics implements AutoCloseable {
                             Stream.of(String.join(",", COLUMNS)), rows.stream().map(Metrics::cells))));
             return new Metrics(folder, rows);
         } catch (IOException e) {
-            throw new UserError("the metrics in %s cannot be written: %s".formatted(folder, e), e);
+            throw new UserError("the metrics in %s cannot be written: %s".formatted(folder, UserError.reason(e)), e);
         }
     }
 
@@ -109,7 +109,7 @@ public final class Metrics implements AutoCloseable {
             append(lines, line(row));
             append(table, cells(row));
         } catch (IOException e) {
-            throw new UserError("the metrics in %s cannot be written: %s".formatted(folder, e), e);
+            throw new UserError("the metrics in %s cannot be written: %s".formatted(folder, UserError.reason(e)), e);
         }
     }
 
@@ -123,7 +123,7 @@ public final class Metrics implements AutoCloseable {
             lines.force(true);
             table.force(true);
         } catch (IOException e) {
-            throw new UserError("the metrics in %s cannot be written: %s".formatted(folder, e), e);
+            throw new UserError("the metrics in %s cannot be written: %s".formatted(folder, UserError.reason(e)), e);
         }
     }
 
