@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.ExecutionException;
@@ -71,7 +72,7 @@ public final class PrepareData {
             } catch (IOException e) {
                 throw notWritten(e);
             } catch (UncheckedIOException e) {
-                throw notWritten(e.getCause());
+                throw notWritten(Objects.requireNonNull(e.getCause()));
             }
         });
         removeOldTexts();
