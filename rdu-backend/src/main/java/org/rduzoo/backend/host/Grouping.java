@@ -113,11 +113,13 @@ final class Grouping {
         boolean loading = loaded.contains(node.results().getFirst());
         Optional<Shape> domain = domain(node);
         Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElseGet(() -> begin(domain, loading));
-        Ops.operands(node.op()).stream()
-                .map(producer::get)
-                .filter(d -> d != null && canTakeIn(draft, d, node))
-                .toList()
-                .forEach(d -> takeIn(draft, d));
+        for (Value v : Ops.operands(node.op())) {
+            // One after the other: what was taken in may need what comes next.
+            Draft other = producer.get(v);
+            if (other != null && canTakeIn(draft, other, node)) {
+                takeIn(draft, other);
+            }
+        }
         if (node.op() instanceof Reduction.Reduce r && (!r.keepDims() || Draft.joinsPlaces(node))) {
             rowResults.add(node.result());
         }
@@ -136,7 +138,8 @@ final class Grouping {
         }
     }
 
-    /// Whether a program and another one that a node of it reads from can be one: neither needs the other.
+    /// Whether a program and another one that a node of it reads from can be one: neither needs the other, and what
+    /// the node reads is there when they run.
     private boolean canTakeIn(Draft draft, Draft other, Node node) {
         return other != draft
                 && !draft.nodes.isEmpty()
@@ -145,13 +148,12 @@ final class Grouping {
                 && !other.needs.get(draft.number)
                 && draft.nodes.size() + other.nodes.size() < LONGEST
                 && other.nodes.stream().allMatch(draft::goesAlong)
-                && other.goesAlong(node);
+                && other.goesAlong(node)
+                && Ops.operands(node.op()).stream().allMatch(o -> isBefore(o, other));
     }
 
     private void takeIn(Draft draft, Draft other) {
-        if (!drafts.remove(other)) {
-            return;
-        }
+        drafts.remove(other);
         draft.nodes.addAll(0, other.nodes);
         other.nodes.stream().flatMap(n -> n.results().stream()).forEach(v -> producer.put(v, draft));
         draft.needs.or(other.needs);

@@ -72,6 +72,58 @@ class HostPlanTest {
     }
 
     @Test
+    void aRowsSumIsNotReadByItsRowsInAProgramThatTookItsOwnIn() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "sums" {
+                  input %0 "x" : f32[4, 4]
+                  input %1 "y" : f32[4, 4]
+                  fwd %2 = exp(%0) : f32[4, 4]
+                  fwd %3 = reduce_sum(%2) {axes=[1], keepDims=false} : f32[4]
+                  fwd %4 = tanh(%1) : f32[4, 4]
+                  fwd %5 = mul(%4, %3) : f32[4, 4]
+                  output "z" = %5
+                }
+                """));
+        assertThat(plan.steps()).extracting(Step::label).containsExactly("exp+reduce_sum", "tanh+mul");
+    }
+
+    @Test
+    void programsBetweenWhichAProductStandsStayApart() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "between" {
+                  input %0 "x" : f32[4, 4]
+                  input %1 "y" : f32[4, 4]
+                  parameter %2 "w" : f32[4, 4]
+                  fwd %3 = exp(%0) : f32[4, 4]
+                  fwd %4 = lt(%3, %0) : bool[4, 4]
+                  fwd %5 = linear(%3, %2) : f32[4, 4]
+                  fwd %6 = tanh(%1) : f32[4, 4]
+                  fwd %7 = select(%4, %6, %5) : f32[4, 4]
+                  output "z" = %7
+                }
+                """));
+        assertThat(plan.steps()).extracting(Step::label).containsExactly("exp+lt", "linear", "tanh+select");
+    }
+
+    @Test
+    void ofProgramsThatMeetThoseThatNeedEachOtherStayApart() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "chain" {
+                  input %0 "x" : f32[4, 4]
+                  input %1 "y" : f32[4, 4]
+                  parameter %2 "w" : f32[4, 4]
+                  fwd %3 = exp(%0) : f32[4, 4]
+                  fwd %4 = linear(%3, %2) : f32[4, 4]
+                  fwd %5 = lt(%4, %0) : bool[4, 4]
+                  fwd %6 = tanh(%1) : f32[4, 4]
+                  fwd %7 = select(%5, %6, %3) : f32[4, 4]
+                  output "z" = %7
+                }
+                """));
+        assertThat(plan.steps()).extracting(Step::label).containsExactly("exp", "linear", "lt+tanh+select");
+    }
+
+    @Test
     void aNormOfChannelsReadsItsOperandThreeTimesAndKeepsNothingOfItsSize() {
         HostPlan plan = HostPlan.of(parse("""
                 graph "norm" {

@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A loop by vectors that has a twin without, which yields the same bits.
@@ -52,7 +53,7 @@ final class Loop {
     private static final AtomicInteger SLOW = new AtomicInteger();
 
     private final Trial trial;
-    private boolean wanted;
+    private final AtomicBoolean wanted = new AtomicBoolean();
     private int calls;
     private int fastCalls;
     private volatile boolean compiled;
@@ -122,8 +123,7 @@ final class Loop {
 
     /// Whether the loop by vectors is the faster of the two by now. If not, it will be soon.
     boolean isCompiled() {
-        if (!compiled && !wanted) {
-            wanted = true;
+        if (!compiled && !wanted.getPlain() && wanted.compareAndSet(false, true)) {
             Compiling.add(this);
         }
         return compiled;
