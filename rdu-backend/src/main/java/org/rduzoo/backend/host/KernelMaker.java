@@ -155,6 +155,7 @@ final class KernelMaker implements AutoCloseable {
     }
 
     /// Joins the rows of a matrix `[.., columns]`.
+    ///
     /// @param scale of sums
     Kernel columns(ReduceFn fn, View rows, double scale, View out, Function<Buffer, MemorySegment> memory) {
         int columns = rows.shape().dim(-1);

@@ -49,45 +49,18 @@ final class StageNeeds {
     static Node ofAnyLayer(Node node) {
         Op op = switch (node.op()) {
             case Elementwise.Dropout d -> new Elementwise.Dropout(d.x(), d.seed(), d.probability(), 0);
-            case Product.Attention a ->
-                new Product.Attention(
-                        a.q(),
-                        a.k(),
-                        a.v(),
-                        a.start(),
-                        a.valid(),
-                        a.segments(),
-                        a.keyMask(),
-                        a.seed(),
-                        a.probability(),
-                        a.causal(),
-                        a.window(),
-                        a.scale(),
-                        a.scores(),
-                        a.ring(),
-                        a.layer().map(_ -> 0L));
+            case Product.Attention a -> ofAnyLayer(a);
             case Gradient.AttentionGradient a ->
-                new Gradient.AttentionGradient(
-                        a.q(),
-                        a.k(),
-                        a.v(),
-                        a.out(),
-                        a.logSum(),
-                        a.gradient(),
-                        a.start(),
-                        a.valid(),
-                        a.segments(),
-                        a.keyMask(),
-                        a.seed(),
-                        a.probability(),
-                        a.causal(),
-                        a.window(),
-                        a.scale(),
-                        a.scores(),
-                        a.layer().map(_ -> 0L));
+                Gradient.AttentionGradient.of(ofAnyLayer(a.forward()), a.out(), a.logSum(), a.gradient());
             default -> node.op();
         };
         return new Node(op, node.results(), node.section());
+    }
+
+    private static Product.Attention ofAnyLayer(Product.Attention a) {
+        return a.layer().isEmpty()
+                ? a
+                : a.dropping(a.seed().orElseThrow(), a.probability().orElseThrow(), 0);
     }
 
     /// How a node takes a value.

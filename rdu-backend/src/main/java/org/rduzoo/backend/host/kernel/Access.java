@@ -7,7 +7,7 @@ import org.rduzoo.ir.Shape;
 /// How a program's rows lie in memory: element `c` of row `r` is at `place + rows.at(r) + c · columnStride`, all of it
 /// within the first `extent` elements.
 ///
-/// @param gapless whether all rows lie one behind the other
+/// @param gapless whether all elements lie one behind the other
 record Access(Place place, RowMap rows, long columnStride, long extent, boolean gapless) {
 
     /// A view of `place` with a stride for each dimension of `shape`, checked against the place's segment.
@@ -28,7 +28,8 @@ record Access(Place place, RowMap rows, long columnStride, long extent, boolean 
         for (int i = 0; i < last; i++) {
             count *= dims[i];
         }
-        boolean gapless = columnStride == 1 && rows.isLinear(count) && rows.linearStride() == dims[last];
+        boolean gapless =
+                columnStride == 1 && rows.isLinear(count) && (count == 1 || rows.linearStride() == dims[last]);
         return new Access(place, rows, columnStride, extent, gapless);
     }
 
@@ -61,11 +62,6 @@ record Access(Place place, RowMap rows, long columnStride, long extent, boolean 
                 && tile.columns() == rows.linearStride()
                 && tile.columns() == tile.padded()
                 && tile.dense(register);
-    }
-
-    /// Whether all of a program's elements lie one behind the other.
-    boolean isContiguous(long programRows, long columns) {
-        return columnStride == 1 && rows.isLinear(programRows) && (programRows == 1 || rows.linearStride() == columns);
     }
 
     /// Whether all rows and columns read the same element.

@@ -63,7 +63,7 @@ public final class RowKernel implements Kernel {
         this.scratch = scratch;
         long programRows = program.shape().elements(0, program.shape().rank() - 1);
         int programColumns = program.shape().dim(-1);
-        this.flat = program.steps().stream().allMatch(s -> ignoresRows(s, programRows, programColumns));
+        this.flat = program.steps().stream().allMatch(RowKernel::ignoresRows);
         this.rows = flat ? 1 : programRows;
         this.columns = flat ? programRows * programColumns : programColumns;
         this.registers = new Register[program.registers()];
@@ -170,10 +170,10 @@ public final class RowKernel implements Kernel {
         return (int) Math.clamp((long) elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
     }
 
-    private static boolean ignoresRows(RowStep step, long rows, int columns) {
+    private static boolean ignoresRows(RowStep step) {
         return switch (step) {
-            case Load load -> load.from().isScalar() || load.from().isContiguous(rows, columns);
-            case Store store -> store.target().isContiguous(rows, columns);
+            case Load load -> load.from().isScalar() || load.from().gapless();
+            case Store store -> store.target().gapless();
             case Gather _, SumOfRows _ -> false;
             default -> !step.needsWholeRows();
         };
