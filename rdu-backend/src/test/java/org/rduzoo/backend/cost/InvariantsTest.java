@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,33 +39,43 @@ class InvariantsTest {
         }
     }
 
-    static Stream<Case> graphs() {
-        return IntStream.range(0, 8).mapToObj(seed -> {
-            SplittableRandom random = new SplittableRandom(seed);
-            int layers = random.nextInt(1, 9);
-            int heads = 1 << random.nextInt(2, 6);
-            int hidden = heads * (32 << random.nextInt(0, 3));
-            int tokens = 1 << random.nextInt(0, 11);
-            return new Case(
-                    seed,
-                    switch (seed % 3) {
-                        case 0 ->
-                            SampleGraphs.encoder(layers, hidden, heads, random.nextInt(1, 9), Math.max(8, tokens));
-                        case 1 ->
-                            SampleGraphs.decoder(
-                                    "decoder", layers, hidden, heads, heads / 2, 3 * hidden, tokens, 32000);
-                        default -> SampleGraphs.training(layers, hidden, random.nextBoolean());
-                    });
-        });
+    private static final List<Case> GRAPHS =
+            IntStream.range(0, 8).mapToObj(InvariantsTest::random).toList();
+
+    static List<Case> graphs() {
+        return GRAPHS;
     }
+
+    private static Case random(int seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        int layers = random.nextInt(1, 9);
+        int heads = 1 << random.nextInt(2, 6);
+        int hidden = heads * (32 << random.nextInt(0, 3));
+        int tokens = 1 << random.nextInt(0, 11);
+        return new Case(
+                seed,
+                switch (seed % 3) {
+                    case 0 -> SampleGraphs.encoder(layers, hidden, heads, random.nextInt(1, 9), Math.max(8, tokens));
+                    case 1 ->
+                        SampleGraphs.decoder("decoder", layers, hidden, heads, heads / 2, 3 * hidden, tokens, 32000);
+                    default -> SampleGraphs.training(layers, hidden, random.nextBoolean());
+                });
+    }
+
+    private record Asked(Graph graph, Deployment deployment, OptLevel level) {}
+
+    /// Several properties ask for the same.
+    private static final Map<Asked, Prediction> PREDICTED = new HashMap<>();
 
     private static Prediction predict(Graph graph, Arch arch, int tiles, OptLevel level) {
         return predict(graph, Deployment.of(arch, tiles), level);
     }
 
     private static Prediction predict(Graph graph, Deployment deployment, OptLevel level) {
-        SectionPlan plan = Planner.plan(graph, deployment, level);
-        return CostModel.predict(graph, plan, deployment, Conditions.of(deployment.arch()));
+        return PREDICTED.computeIfAbsent(new Asked(graph, deployment, level), _ -> {
+            SectionPlan plan = Planner.plan(graph, deployment, level);
+            return CostModel.predict(graph, plan, deployment, Conditions.of(deployment.arch()));
+        });
     }
 
     private static Quantity times(Quantity q, double n) {

@@ -3,6 +3,7 @@ package org.rduzoo.backend.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rduzoo.backend.host.machine.HostIsa;
+import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
@@ -23,6 +25,11 @@ import org.rduzoo.testkit.RelativeError;
 class HostContractTest {
 
     private static final double BF16 = 1.0 / 256;
+
+    /// What is compiled is the same for every path, and so is what the reference makes of it.
+    private static final Map<String, Pef> COMPILED = new HashMap<>();
+
+    private static final Map<String, Map<String, Dense>> EXPECTED = new HashMap<>();
 
     static Stream<Arguments> cases() {
         return HostIsa.available()
@@ -41,7 +48,7 @@ class HostContractTest {
     @MethodSource("cases")
     void anOperationInBf16ComputesWhatTheReferenceComputes(HostOptions options, OpGolden golden) {
         Run run = run(golden, DType.BF16, options);
-        Reference.run(run.compiled, golden.inputs()).forEach((name, expected) -> {
+        expected(run, golden.inputs()).forEach((name, expected) -> {
             Dense actual = Objects.requireNonNull(run.outputs.get(name));
             assertThat(RelativeError.of(actual, expected)).as(name).isLessThanOrEqualTo(2 * BF16);
             assertThat(countAbove(actual, expected)).as(name).isLessThanOrEqualTo(1 + expected.data().length / 1000);
@@ -57,7 +64,7 @@ class HostContractTest {
     @ParameterizedTest
     @MethodSource("gradients")
     void aGradientInFp32IsWhatPyTorchComputes(HostOptions options, OpGolden golden) {
-        Map<String, Dense> outputs = run(golden.gradientGraph(), golden.gradientInputs(), DType.F32, options).outputs;
+        Map<String, Dense> outputs = runGradient(golden, DType.F32, options).outputs;
         assertThat(golden.gradientError(outputs)).isLessThanOrEqualTo(OpGoldens.TOLERANCE);
     }
 
@@ -69,8 +76,8 @@ class HostContractTest {
     @ParameterizedTest
     @MethodSource("gradientsByATeam")
     void aGradientInBf16IsWhatTheReferenceComputes(HostOptions options, OpGolden golden) {
-        Run run = run(golden.gradientGraph(), golden.gradientInputs(), DType.BF16, options);
-        Reference.run(run.compiled, golden.gradientInputs()).forEach((name, expected) -> {
+        Run run = runGradient(golden, DType.BF16, options);
+        expected(run, golden.gradientInputs()).forEach((name, expected) -> {
             Dense actual = Objects.requireNonNull(run.outputs.get(name));
             assertThat(RelativeError.of(actual, expected)).as(name).isLessThanOrEqualTo(4 * BF16);
             assertThat(countAbove(actual, expected)).as(name).isLessThanOrEqualTo(1 + expected.data().length / 50);
@@ -92,17 +99,26 @@ class HostContractTest {
         return count;
     }
 
-    private record Run(Graph compiled, Map<String, Dense> outputs) {}
+    private record Run(String what, Graph compiled, Map<String, Dense> outputs) {}
 
-    private static Run run(OpGolden golden, DType precision, HostOptions options) {
-        return run(golden.graph(), golden.inputs(), precision, options);
+    private static Map<String, Dense> expected(Run run, Map<String, Dense> inputs) {
+        return EXPECTED.computeIfAbsent(run.what, _ -> Reference.run(run.compiled, inputs));
     }
 
-    private static Run run(Graph source, Map<String, Dense> inputs, DType precision, HostOptions options) {
-        try (HostModel model =
-                HostModel.load(HostRuns.compile(precision, source), new HostRuns.Tensors(Map.of()), options)) {
+    private static Run run(OpGolden golden, DType precision, HostOptions options) {
+        return run(golden + " in " + precision, golden.graph(), golden.inputs(), precision, options);
+    }
+
+    private static Run runGradient(OpGolden golden, DType precision, HostOptions options) {
+        String what = "gradient of " + golden + " in " + precision;
+        return run(what, golden.gradientGraph(), golden.gradientInputs(), precision, options);
+    }
+
+    private static Run run(String what, Graph source, Map<String, Dense> inputs, DType precision, HostOptions options) {
+        Pef pef = COMPILED.computeIfAbsent(what, _ -> HostRuns.compile(precision, source));
+        try (HostModel model = HostModel.load(pef, new HostRuns.Tensors(Map.of()), options)) {
             HostGraph graph = model.graph(source.name());
-            return new Run(graph.graph(), HostRuns.run(graph, inputs));
+            return new Run(what, graph.graph(), HostRuns.run(graph, inputs));
         }
     }
 }
