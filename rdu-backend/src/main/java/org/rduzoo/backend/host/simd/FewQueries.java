@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
+import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.backend.host.kernel.ScalarFunctions;
 import org.rduzoo.backend.host.machine.Kernel;
@@ -17,10 +18,10 @@ import org.rduzoo.ir.DType;
 /// Attention of a few queries over many keys, as in a step of generation: each key and value is read once, with its
 /// elements in a vector's lanes, for all queries of its head.
 ///
-/// Where there are fewer heads than it takes to keep all parts busy, the keys of a head are split. Each split leaves
-/// its
-/// outcome (the largest score, the sum of exponentials, the output), and whoever is the last of its head joins them, in
-/// the order of the splits.
+/// Where heads do not go round evenly, the keys of a head are split. Each split leaves its outcome (the largest score,
+/// the sum of exponentials, the output), and whoever is the last of its head joins them, in the order of the splits.
+///
+/// Keys and values of `bf16` are used where they lie; others are first brought to a tile.
 final class FewQueries implements Kernel {
 
     private static final Outlined SCALE =
@@ -29,15 +30,27 @@ final class FewQueries implements Kernel {
             Outlined.of(FewQueries.class, "exp", float.class, float[].class, int.class, int.class, float.class);
     private static final Outlined SHARE = Outlined.of(
             FewQueries.class, "share", void.class, float[].class, int.class, int.class, float.class, boolean.class);
+    private static final Outlined MULTIPLY = cached("multiply");
+    private static final Outlined ADD =
+            Outlined.of(CachedRows.class, "add", void.class, float[].class, int.class, float[].class, int.class);
+    private static final Outlined WEIGH = cached("weigh");
 
     /// Keys or values that are widened at a time.
     private static final int TILE = 64;
+
+    /// Keys or values that are taken where they lie, by one query after the other.
+    private static final int PAIRED_TILE = 32;
+
+    /// From so many runs a part on, it does not matter that some parts have one more than others.
+    private static final int MANY = 8;
 
     private final AttentionSpec spec;
     private final int queries;
     private final int keyPitch;
     private final int valuePitch;
     private final int splits;
+    private final boolean pairedKeys;
+    private final boolean pairedValues;
     private final boolean roundsSoftmax;
     private final boolean roundsScores;
     private final Workspace[] workspaces;
@@ -53,6 +66,8 @@ final class FewQueries implements Kernel {
         this.valuePitch = (spec.valueSize() + COUNT - 1) & -COUNT;
         int heads = spec.batch() * spec.keyHeads();
         this.splits = splits(heads, parts);
+        this.pairedKeys = paired(spec.k(), spec.headSize());
+        this.pairedValues = paired(spec.v(), spec.valueSize());
         this.roundsSoftmax = spec.v().place().dtype() == DType.BF16;
         this.roundsScores = spec.scores() == DType.BF16;
         this.workspaces = new Workspace[parts];
@@ -61,27 +76,43 @@ final class FewQueries implements Kernel {
         this.outcomes = new float[heads * splits * queries * (2 + valuePitch)];
     }
 
+    private static Outlined cached(String name) {
+        return Outlined.of(
+                CachedRows.class,
+                name,
+                void.class,
+                float[].class,
+                int.class,
+                long.class,
+                long.class,
+                int.class,
+                int.class,
+                float[].class,
+                int.class);
+    }
+
+    private static boolean paired(Heads rows, int size) {
+        return rows.place().dtype() == DType.BF16 && size % CachedRows.BLOCK == 0;
+    }
+
     /// Into how many runs of keys each head is cut, so that all parts have as much to do.
     private static int splits(int heads, int parts) {
-        if (parts == 1 || heads == 0) {
-            return 1;
-        }
-        int least = Math.clamp((4L * parts + heads - 1) / heads, 1, 64);
-        return IntStream.range(least, least + parts)
-                .filter(s -> (long) heads * s % parts == 0)
+        return IntStream.range(1, parts)
+                .filter(s -> (long) heads * s % parts == 0 || (long) heads * s >= (long) MANY * parts)
                 .findFirst()
-                .orElse(least);
+                .orElse(parts);
     }
 
     /// What one part works with.
     private final class Workspace {
         final float[] query = new float[queries * keyPitch];
-        final float[] tile = new float[TILE * Math.max(keyPitch, valuePitch)];
+        final float[] tile = new float
+                [Math.max(pairedKeys ? PAIRED_TILE * COUNT : TILE * keyPitch, pairedValues ? 0 : TILE * valuePitch)];
         final float[] scores = new float[queries * capacity()];
     }
 
     private int capacity() {
-        return spec.keys() / splits + 1;
+        return (spec.keys() / splits + 4) & -4;
     }
 
     @Override
@@ -110,32 +141,85 @@ final class FewQueries implements Kernel {
             int head = keyHead * spec.group() + q / spec.queries();
             load(w.query, q * keyPitch, b, head, q % spec.queries());
         }
-        Arrays.fill(w.tile, 0);
-        for (int i = 0; i < n; i += TILE) {
-            int count = Math.min(TILE, n - i);
-            AttentionRows.loadKeys(spec, spec.k(), b, keyHead, from + i, count, spec.headSize(), w.tile, keyPitch);
-            for (int q = 0; q < queries; q++) {
-                dots(w.query, q * keyPitch, w.tile, count, keyPitch, w.scores, q * capacity() + i);
-            }
-        }
+        clear(w.tile, spec.headSize(), keyPitch);
+        score(b, keyHead, from, n, w);
         for (int q = 0; q < queries; q++) {
             softmax(b, start + q % spec.queries(), from, n, w.scores, q * capacity(), outcome(unit, q));
         }
-        Arrays.fill(w.tile, 0);
-        for (int i = 0; i < n; i += TILE) {
-            int count = Math.min(TILE, n - i);
-            AttentionRows.loadKeys(spec, spec.v(), b, keyHead, from + i, count, spec.valueSize(), w.tile, valuePitch);
-            for (int q = 0; q < queries; q++) {
-                weigh(w.scores, q * capacity() + i, w.tile, count, valuePitch, outcomes, outcome(unit, q) + 2);
+        clear(w.tile, spec.valueSize(), valuePitch);
+        weigh(b, keyHead, from, n, unit, w);
+    }
+
+    /// Clears a tile whose rows have more room than elements.
+    private static void clear(float[] tile, int size, int pitch) {
+        if (size < pitch) {
+            Arrays.fill(tile, 0);
+        }
+    }
+
+    private void score(int b, int keyHead, int from, int n, Workspace w) {
+        int size = spec.headSize();
+        for (int i = 0, count; i < n; i += count) {
+            count = tile(pairedKeys, from + i, n - i);
+            if (pairedKeys) {
+                long keys = spec.k().address(b, keyHead, spec.slot(from + i));
+                long stride = stride(spec.k());
+                for (int q = 0; q < queries; q++) {
+                    Arrays.fill(w.tile, 0);
+                    MULTIPLY.run(w.query, q * keyPitch, keys, stride, count, size, w.tile, 0);
+                    ADD.run(w.tile, count, w.scores, q * capacity() + i);
+                }
+            } else {
+                AttentionRows.loadKeys(spec, spec.k(), b, keyHead, from + i, count, size, w.tile, keyPitch);
+                for (int q = 0; q < queries; q++) {
+                    dots(w.query, q * keyPitch, w.tile, count, keyPitch, w.scores, q * capacity() + i);
+                }
             }
         }
     }
 
+    private void weigh(int b, int keyHead, int from, int n, int unit, Workspace w) {
+        int size = spec.valueSize();
+        for (int i = 0, count; i < n; i += count) {
+            count = tile(pairedValues, from + i, n - i);
+            if (pairedValues) {
+                long values = spec.v().address(b, keyHead, spec.slot(from + i));
+                long stride = stride(spec.v());
+                for (int q = 0; q < queries; q++) {
+                    int at = q * capacity() + i;
+                    WEIGH.run(w.scores, at, values, stride, count, size, outcomes, outcome(unit, q) + 2);
+                }
+            } else {
+                AttentionRows.loadKeys(spec, spec.v(), b, keyHead, from + i, count, size, w.tile, valuePitch);
+                for (int q = 0; q < queries; q++) {
+                    int at = q * capacity() + i;
+                    weigh(w.scores, at, w.tile, count, valuePitch, outcomes, outcome(unit, q) + 2);
+                }
+            }
+        }
+        for (int q = 0; q < queries && pairedValues; q++) {
+            CachedRows.mend(outcomes, outcome(unit, q) + 2, size);
+        }
+    }
+
+    /// How many rows from that of `key` on are taken together: side by side, if they are taken where they lie.
+    private int tile(boolean paired, int key, int left) {
+        return paired ? Math.min(Math.min(PAIRED_TILE, left), spec.keys() - spec.slot(key)) : Math.min(TILE, left);
+    }
+
+    private static long stride(Heads rows) {
+        return rows.tokenStride() * rows.place().dtype().bytes();
+    }
+
+    /// Brings a query, split if its keys are taken in pairs.
     private void load(float[] to, int at, int b, int head, int token) {
         DType dtype = spec.q().place().dtype();
         long address = spec.q().address(b, head, token);
+        int block = pairedKeys ? CachedRows.BLOCK : 1;
+        int half = block / 2;
         for (int d = 0; d < spec.headSize(); d++) {
-            to[at + d] = dtype == DType.F32 ? RawMemory.f32(address + 4L * d) : RawMemory.bf16(address + 2L * d);
+            int place = pairedKeys ? (d & -block) + (d >> 1 & half - 1) + (d & 1) * half : d;
+            to[at + place] = dtype == DType.F32 ? RawMemory.f32(address + 4L * d) : RawMemory.bf16(address + 2L * d);
         }
     }
 
@@ -205,7 +289,7 @@ final class FewQueries implements Kernel {
             e.intoArray(scores, i);
             total = total.add(e);
         }
-        float sum = total.reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(total);
         for (int i = at + whole; i < at + n; i++) {
             scores[i] = ScalarFunctions.exp(scores[i] - max);
             sum += scores[i];
@@ -244,7 +328,7 @@ final class FewQueries implements Kernel {
                 even = FloatVector.fromArray(FLOATS, query, at + d)
                         .fma(FloatVector.fromArray(FLOATS, keys, i * pitch + d), even);
             }
-            scores[to + i] = even.add(odd).reduceLanes(VectorOperators.ADD);
+            scores[to + i] = Lanes.sum(even.add(odd));
         }
     }
 
@@ -279,6 +363,17 @@ final class FewQueries implements Kernel {
         }
     }
 
+    /// Replaces `n` sums at `to` by their share of those at `from`, or adds it where these are others.
+    private static void join(float[] sums, int to, int from, float share, int n) {
+        for (int d = 0; d < n; d += COUNT) {
+            FloatVector part = FloatVector.fromArray(FLOATS, sums, from + d).mul(share);
+            FloatVector sum = from == to
+                    ? part
+                    : FloatVector.fromArray(FLOATS, sums, to + d).add(part);
+            sum.intoArray(sums, to + d);
+        }
+    }
+
     /// Joins the splits of a head and writes its outputs.
     private void join(int b, int keyHead) {
         int unit = (b * spec.keyHeads() + keyHead) * splits;
@@ -298,15 +393,12 @@ final class FewQueries implements Kernel {
             for (int s = 0; s < splits; s++) {
                 int o = outcome(unit + s, q);
                 float share = sum == 0 ? 0 : (float) (outcomes[o + 1] / sum);
-                for (int d = 0; d < spec.valueSize(); d++) {
-                    float part = share * outcomes[o + 2 + d];
-                    outcomes[total + d] = s == 0 ? part : outcomes[total + d] + part;
-                }
+                join(outcomes, total, o + 2, share, valuePitch);
             }
             int head = keyHead * spec.group() + q / spec.queries();
             int token = q % spec.queries();
             AttentionRows.store(
-                    outcomes, total, 1, spec.valueSize(), 1, dtype, spec.out().address(b, head, token));
+                    outcomes, total, spec.valueSize(), dtype, spec.out().address(b, head, token));
             if (spec.logSumExp().isPresent()) {
                 float lse = sum == 0 ? Float.NEGATIVE_INFINITY : (float) (max + Math.log(sum));
                 RawMemory.f32(spec.logSumExpAddress(b, head, token), lse);

@@ -100,6 +100,14 @@ final class Outlined {
         }
     }
 
+    void run(float[] x, int at, long rows, long stride, int count, int size, float[] y, int to) {
+        try {
+            target.invokeExact(x, at, rows, stride, count, size, y, to);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     void run(float[] weights, int at, int n, float factor, boolean round) {
         try {
             target.invokeExact(weights, at, n, factor, round);
