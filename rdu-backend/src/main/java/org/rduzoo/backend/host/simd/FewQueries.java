@@ -39,7 +39,7 @@ final class FewQueries implements Kernel {
     private static final int TILE = 64;
 
     /// Keys or values that are taken where they lie, by one query after the other.
-    private static final int PAIRED_TILE = 32;
+    private static final int PAIRED_TILE = 128;
 
     /// From so many runs a part on, it does not matter that some parts have one more than others.
     private static final int MANY = 8;
@@ -106,13 +106,18 @@ final class FewQueries implements Kernel {
     /// What one part works with.
     private final class Workspace {
         final float[] query = new float[queries * keyPitch];
-        final float[] tile = new float
-                [Math.max(pairedKeys ? PAIRED_TILE * COUNT : TILE * keyPitch, pairedValues ? 0 : TILE * valuePitch)];
+        final float[] tile = new float[tileSize()];
         final float[] scores = new float[queries * capacity()];
     }
 
+    private int tileSize() {
+        int products = pairedKeys ? PAIRED_TILE * COUNT : TILE * keyPitch;
+        return Math.max(products, pairedValues ? 0 : TILE * valuePitch);
+    }
+
+    /// Room for a query's scores: [CachedRows#add] writes up to three more.
     private int capacity() {
-        return (spec.keys() / splits + 4) & -4;
+        return spec.keys() / splits + 1 + 3;
     }
 
     @Override
@@ -363,14 +368,18 @@ final class FewQueries implements Kernel {
         }
     }
 
-    /// Replaces `n` sums at `to` by their share of those at `from`, or adds it where these are others.
+    /// Multiplies the `n` sums at `to` by their share, or adds to them those at `from` times theirs.
     private static void join(float[] sums, int to, int from, float share, int n) {
-        for (int d = 0; d < n; d += COUNT) {
-            FloatVector part = FloatVector.fromArray(FLOATS, sums, from + d).mul(share);
-            FloatVector sum = from == to
-                    ? part
-                    : FloatVector.fromArray(FLOATS, sums, to + d).add(part);
-            sum.intoArray(sums, to + d);
+        FloatVector factor = FloatVector.broadcast(FLOATS, share);
+        if (from == to) {
+            for (int d = 0; d < n; d += COUNT) {
+                FloatVector.fromArray(FLOATS, sums, to + d).mul(factor).intoArray(sums, to + d);
+            }
+        } else {
+            for (int d = 0; d < n; d += COUNT) {
+                FloatVector sum = FloatVector.fromArray(FLOATS, sums, to + d);
+                FloatVector.fromArray(FLOATS, sums, from + d).fma(factor, sum).intoArray(sums, to + d);
+            }
         }
     }
 

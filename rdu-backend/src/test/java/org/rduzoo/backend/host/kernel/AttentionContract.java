@@ -226,6 +226,10 @@ public abstract class AttentionContract {
         double[] expected = new double[c.batch * c.heads * c.queries * c.valueSize];
         double[] expectedLse = new double[c.batch * c.heads * c.queries];
         define(spec, expected, expectedLse);
+        check(c, spec, expected, expectedLse);
+    }
+
+    private void check(Case c, AttentionSpec spec, double[] expected, double[] expectedLse) {
         for (int parts : new int[] {1, 3}) {
             Kernel kernel = attention(spec, numbers.scratch(parts));
             for (int run = 0; run < 2; run++) {
@@ -369,6 +373,60 @@ public abstract class AttentionContract {
             check(c.masked(true, false, 0));
             check(c.masked(false, false, 1200).causally());
         }
+    }
+
+    @Test
+    void keysOfARingLieAtTheRemaindersOfTheirPositions() {
+        int keys = 47;
+        int start = 94;
+        for (int size : new int[] {24, 64}) {
+            Case c = Case.of(1, 6, 2, 1, keys, size).values(size);
+            for (Case in : List.of(c, c.in(DType.BF16, DType.F32, DType.F32))) {
+                AttentionSpec inOrder = spec(in);
+                double[] expected = new double[in.heads * size];
+                double[] expectedLse = new double[in.heads];
+                define(inOrder, expected, expectedLse);
+                int first = start + 1 - keys;
+                check(in, ring(inOrder, first, start), expected, expectedLse);
+            }
+        }
+    }
+
+    /// The same keys and values, as those of the positions from `first` on, where a ring has them.
+    private AttentionSpec ring(AttentionSpec s, int first, int start) {
+        return new AttentionSpec(
+                s.batch(),
+                s.queryHeads(),
+                s.keyHeads(),
+                s.queries(),
+                s.keys(),
+                s.headSize(),
+                s.valueSize(),
+                s.q(),
+                turned(s.k(), s.keyHeads(), s.keys(), s.headSize(), first),
+                turned(s.v(), s.keyHeads(), s.keys(), s.valueSize(), first),
+                s.out(),
+                s.logSumExp(),
+                Optional.of(numbers.i64(start)),
+                Optional.of(numbers.i64(start + 1)),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                0,
+                s.scale(),
+                s.scores(),
+                true,
+                Optional.empty());
+    }
+
+    private Heads turned(Heads heads, int count, int keys, int size, int first) {
+        double[] from = elements(heads, 1, count, keys, size);
+        Place place = numbers.filled(heads.place().dtype(), from.length, i -> {
+            int row = i / size;
+            int key = Math.floorMod(row % keys - first, keys);
+            return from[(row / keys * keys + key) * size + i % size];
+        });
+        return Heads.headsFirst(place, count, keys, size);
     }
 
     @Test
