@@ -1,46 +1,50 @@
 package org.rduzoo.dist;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.InvocationTargetException;
 import java.util.Arrays;
-import java.util.Optional;
 
-/// Puts standard error back, then runs the main class that the launcher `./rdu` names.
+/// Brings the Vector API in, then runs the main class that the launcher `./rdu` names.
 ///
-/// The launcher hides what the JVM writes to standard error while it starts: a warning about the incubating Vector API
-/// that no option turns off, and that would stand before every error message.
+/// A JVM that starts with an incubating module warns of it on standard error, which no option turns off, and does not
+/// use
+/// what its cache holds of modules and linked classes. So the module comes when the JVM has started, as it would at the
+/// first use of one that is not there: the JDK brings in those of its agents in this way.
 public final class Start {
-    private static final int STANDARD_ERROR = 2;
+
+    private static final String VECTORS = "jdk.incubator.vector";
 
     private Start() {}
 
     /// Runs the class named by the first argument with the others.
     public static void main(String[] arguments) throws Throwable {
-        Integer hidden = Integer.getInteger("rdu.stderr");
-        if (hidden != null) {
-            restoreStandardError(hidden);
+        if (ModuleLayer.boot().findModule(VECTORS).isEmpty()) {
+            loadVectors();
         }
-        MethodHandle main = MethodHandles.publicLookup()
+        MethodHandles.publicLookup()
                 .findStatic(Class.forName(arguments[0]), "main", MethodType.methodType(void.class, String[].class))
-                .asFixedArity();
-        main.invokeExact(Arrays.copyOfRange(arguments, 1, arguments.length));
+                .asFixedArity()
+                .invokeExact(Arrays.copyOfRange(arguments, 1, arguments.length));
     }
 
-    /// Makes `descriptor` standard error again, for Java and for native code alike.
-    @SuppressWarnings("restricted")
-    private static void restoreStandardError(int descriptor) throws Throwable {
-        Linker linker = Linker.nativeLinker();
-        Optional<MemorySegment> dup2 = linker.defaultLookup().find("dup2");
-        if (dup2.isPresent()) {
-            MethodHandle call = linker.downcallHandle(
-                    dup2.get(),
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-            int _ = (int) call.invokeExact(descriptor, STANDARD_ERROR);
+    /// Loads the module, and says how many lanes its vectors of `f32` have, which loops that do without them must know.
+    private static void loadVectors() {
+        try {
+            if (!Boolean.getBoolean("rdu.without-vectors")) {
+                Class.forName("jdk.internal.module.Modules")
+                        .getMethod("loadModule", String.class)
+                        .invoke(null, VECTORS);
+            }
+            Object lanes = Class.forName("jdk.internal.vm.vector.VectorSupport")
+                    .getMethod("getMaxLaneCount", Class.class)
+                    .invoke(null, float.class);
+            System.setProperty("rdu.lanes", String.valueOf(lanes));
+        } catch (ReflectiveOperationException e) {
+            Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
+            System.err.println("This JDK does not let the Vector API in once it has started (" + cause
+                    + "). Let it in before: export RDU_JAVA_OPTS=--add-modules=" + VECTORS);
+            System.exit(1);
         }
     }
 }

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -117,7 +118,48 @@ class LauncherTest {
         assertThat(outcome.status()).isEqualTo(3);
         assertThat(outcome.out().lines())
                 .containsSubsequence("run", "bert", "--text", "two words, *, and 'quotes'", "", "exit=3")
-                .contains("-Dai.djl.offline=true", "--add-modules=jdk.incubator.vector");
+                .contains("-Dai.djl.offline=true", "org.rduzoo.dist.Start", "org.rduzoo.runners.Main");
+    }
+
+    @Test
+    void theFirstRunMakesWhatLaterOnesStartFromAndOnlyThat() throws Exception {
+        rdu("list");
+        assertThat(home()).containsExactlyInAnyOrder("built", "lib");
+
+        assertThat(rdu("run", "llama").out()).doesNotContain("-XX:AOTCache=");
+        Path cache = root.resolve("dist/target/rdu/start-25.0.3.aot");
+        for (int i = 0; i < 1000 && home().size() != 3; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(home()).containsExactlyInAnyOrder("built", "lib", "start-25.0.3.aot");
+        assertThat(cache)
+                .content()
+                .contains("org.rduzoo.dist.FirstRuns")
+                .contains("exclude,org.rduzoo.backend.host.Team*");
+
+        assertThat(rdu("run", "llama").out()).contains("-XX:AOTCache=" + cache + "\n");
+        assertThat(home()).containsExactlyInAnyOrder("built", "lib", "start-25.0.3.aot");
+    }
+
+    private List<String> home() throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve("dist/target/rdu"))) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    @Test
+    void optionsOfTheUsersComeLast() throws Exception {
+        Outcome outcome = run(root, Map.of("RDU_JAVA_OPTS", "-Xmx8g -XX:+UseParallelGC"), "./rdu", "list");
+        assertThat(outcome.out().lines())
+                .containsSubsequence("-Xms64m", "-Xmx8g", "-XX:+UseParallelGC", "org.rduzoo.dist.Start")
+                .doesNotContain("-XX:+UseSerialGC");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"25.0.3, false", "25.1, false", "26, true", "26-ea, true"})
+    void aJdkThatWasNotSeenToTakeVectorsLateHasThemFromTheStart(String version, boolean early) throws Exception {
+        Outcome outcome = run(root, Map.of("RDU_JAVA_HOME", jdk(version).toString()), "./rdu", "list");
+        assertThat(outcome.out().contains("--add-modules=jdk.incubator.vector")).isEqualTo(early);
     }
 
     @Test
@@ -194,6 +236,9 @@ class LauncherTest {
         script(home.resolve("bin/javac"), "");
         script(home.resolve("bin/java"), """
                 for argument in "$@"; do printf '%s\\n' "$argument"; done
+                for argument in "$@"; do
+                    case $argument in -XX:AOTCacheOutput=*) echo "$*" > "${argument#*=}" ;; esac
+                done
                 for argument in "$@"; do
                     case $argument in exit=*) exit "${argument#exit=}" ;; esac
                 done

@@ -56,12 +56,11 @@ final class DecoderRun {
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
             checked(model, config, checkpoint.weights());
-            Optional<Tokenizer> tokenizer = Prompts.await(reading);
-            Prompts prompts = Prompts.of(arguments, checkpoint, config, tokenizer);
+            Prompts prompts = Prompts.of(arguments, checkpoint, config, () -> Prompts.await(reading));
             if (arguments.on(Option.SHOW_PROMPT)) {
-                return new ShownPrompts(model.name(), prompts);
+                return new ShownPrompts(model.name(), prompts.texts(Prompts.await(reading)), prompts.ids());
             }
-            console.step("checkpoint and tokenizer: " + source.path(), start);
+            console.step("checkpoint: " + source.path(), start);
             double loaded = Console.seconds(start);
             long compiling = System.nanoTime();
             DecoderShape shape;
@@ -85,6 +84,7 @@ final class DecoderRun {
                         Prompts.endTokens(
                                 checkpoint, config, ModelSource.set(arguments).containsKey(Prompts.END)));
                 generator.prepare(prompts.ids());
+                Optional<Tokenizer> tokenizer = Prompts.await(reading);
                 console.step("loaded: " + host.description(), loading);
                 loaded += Console.seconds(loading);
                 boolean streams =
@@ -179,6 +179,7 @@ final class DecoderRun {
 
     private static List<Output> outputs(Prompts prompts, Generator.Result result, Optional<Tokenizer> tokenizer) {
         List<Output> outputs = new ArrayList<>();
+        List<String> texts = prompts.texts(tokenizer);
         for (int i = 0; i < result.continuations().size(); i++) {
             Continuation c = result.continuations().get(i);
             long[] ids = prompts.ids().get(i);
@@ -190,7 +191,7 @@ final class DecoderRun {
                 }
                 text.append(stream.rest());
             });
-            outputs.add(new Output(prompts.texts().get(i), text.toString(), ids, c.ids(), c.finishReason()));
+            outputs.add(new Output(texts.get(i), text.toString(), ids, c.ids(), c.finishReason()));
         }
         return outputs;
     }
@@ -342,25 +343,21 @@ final class DecoderRun {
     }
 
     /// What the model would see.
-    private record ShownPrompts(String model, Prompts prompts) implements Result {
+    private record ShownPrompts(String model, List<String> texts, List<long[]> ids) implements Result {
 
         @Override
         public void print(PrintStream out) {
-            for (int i = 0; i < prompts.texts().size(); i++) {
-                out.println(prompts.texts().get(i));
-                out.println(list(prompts.ids().get(i)));
+            for (int i = 0; i < texts.size(); i++) {
+                out.println(texts.get(i));
+                out.println(list(ids.get(i)));
             }
         }
 
         @Override
         public Map<String, Object> json() {
             List<Map<String, Object>> outputs = new ArrayList<>();
-            for (int i = 0; i < prompts.texts().size(); i++) {
-                outputs.add(TableResult.row(
-                        "prompt",
-                        prompts.texts().get(i),
-                        "input_ids",
-                        list(prompts.ids().get(i))));
+            for (int i = 0; i < texts.size(); i++) {
+                outputs.add(TableResult.row("prompt", texts.get(i), "input_ids", list(ids.get(i))));
             }
             return TableResult.row("model", model, "outputs", outputs);
         }

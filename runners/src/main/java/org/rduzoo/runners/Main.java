@@ -38,9 +38,6 @@ public final class Main {
     public static void main(String[] arguments) {
         int status = run(arguments, System.out, System.err);
         System.out.flush();
-        if (status == 0) {
-            ClassArchive.write();
-        }
         // Threads of the engine and of native libraries may linger; the result is out.
         System.exit(status);
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.file.SideFile;
@@ -20,7 +21,7 @@ import org.rduzoo.samba.UserError;
 
 /// What a decoder is to continue.
 ///
-/// @param texts the prompts as the model sees them; decoded where tokens were given
+/// @param texts the prompts as the model sees them; none where tokens were given
 /// @param ids their tokens
 /// @param expected what should follow each, where that is known for all
 record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expected) {
@@ -42,7 +43,10 @@ record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expe
     }
 
     /// @throws UserError when a file cannot be read, or an id is none of the model's
-    static Prompts of(Arguments arguments, Checkpoint checkpoint, Config config, Optional<Tokenizer> tokenizer) {
+    ///
+    /// @param tokenizer asked for where there are texts
+    static Prompts of(
+            Arguments arguments, Checkpoint checkpoint, Config config, Supplier<Optional<Tokenizer>> tokenizer) {
         List<String> texts = new ArrayList<>();
         List<long[]> ids = new ArrayList<>();
         List<Option> kinds = SOURCES.stream().filter(arguments::has).toList();
@@ -55,14 +59,14 @@ record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expe
         Optional<PromptedTexts> known = arguments.path(Option.EVAL_DATA).map(PromptedTexts::read);
         if (kinds.contains(Option.PROMPT_IDS)) {
             for (String text : arguments.texts(Option.PROMPT_IDS)) {
-                long[] tokens = tokens(text);
-                ids.add(tokens);
-                texts.add(tokenizer.map(t -> t.decode(tokens, false)).orElse(""));
+                ids.add(tokens(text));
             }
         } else {
-            Tokenizer reader = tokenizer.orElseThrow(() ->
-                    new UserError("%s has no tokenizer.json, so texts cannot be read. Give tokens with --prompt-ids."
-                            .formatted(checkpoint.weights().source())));
+            Tokenizer reader = tokenizer
+                    .get()
+                    .orElseThrow(() -> new UserError(
+                            "%s has no tokenizer.json, so texts cannot be read. Give tokens with --prompt-ids."
+                                    .formatted(checkpoint.weights().source())));
             Chats chats = new Chats(checkpoint);
             Stream.of(
                             arguments.texts(Option.PROMPT).stream(),
@@ -85,6 +89,16 @@ record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expe
             Feed.requireIds("the prompt", tokens, config);
         }
         return new Prompts(texts, ids, known.map(PromptedTexts::completions));
+    }
+
+    /// The texts; of tokens, what `tokenizer` makes of them.
+    List<String> texts(Optional<Tokenizer> tokenizer) {
+        if (!texts.isEmpty()) {
+            return texts;
+        }
+        return ids.stream()
+                .map(tokens -> tokenizer.map(t -> t.decode(tokens, false)).orElse(""))
+                .toList();
     }
 
     int longest() {

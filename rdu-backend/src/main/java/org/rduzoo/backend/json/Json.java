@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -59,7 +60,10 @@ public final class Json {
         }
     }
 
-    private static Object value(JsonParser parser, JsonToken token) {
+    private static Object value(JsonParser parser, @Nullable JsonToken token) {
+        if (token == null) {
+            throw new JsonSyntaxException("a value is missing or null");
+        }
         return switch (token) {
             case START_OBJECT -> {
                 Map<String, Object> map = new LinkedHashMap<>();
@@ -81,7 +85,7 @@ public final class Json {
             case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            case null, default -> throw new JsonSyntaxException("a value is missing or null");
+            default -> throw new JsonSyntaxException("a value is missing or null");
         };
     }
 

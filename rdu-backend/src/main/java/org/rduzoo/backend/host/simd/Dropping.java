@@ -18,6 +18,10 @@ final class Dropping {
 
     private static final IntVector STEPS = IntVector.broadcast(INTS, 0).addIndex(1);
 
+    /// [#dropBf16], compiled by itself.
+    static final Outlined BF16 = Outlined.of(
+            Dropping.class, "dropBf16", void.class, long.class, long.class, int.class, int.class, int.class);
+
     private Dropping() {}
 
     static void run(long x, long y, long key, int index, float probability, float scale, int n) {

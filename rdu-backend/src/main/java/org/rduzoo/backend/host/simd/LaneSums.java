@@ -1,6 +1,6 @@
 package org.rduzoo.backend.host.simd;
 
-import static org.rduzoo.backend.host.simd.Lanes.COUNT;
+import static org.rduzoo.backend.host.simd.LaneCount.COUNT;
 
 /// Sums in the order of vectors, without vectors: some vectors' worth of lanes side by side, joined as [Lanes#sum]
 /// does.
@@ -20,7 +20,7 @@ final class LaneSums {
                 lanes[lane] += v[block + lane] - about;
             }
         }
-        int whole = Lanes.whole(v.length);
+        int whole = LaneCount.whole(v.length);
         // What is no block of vectors goes to the first of them.
         for (int i = blocks; i < whole; i++) {
             lanes[i & COUNT - 1] += v[i] - about;
@@ -42,7 +42,7 @@ final class LaneSums {
                 lanes[lane] = Math.fma(d, d, lanes[lane]);
             }
         }
-        int whole = Lanes.whole(v.length);
+        int whole = LaneCount.whole(v.length);
         for (int i = blocks; i < whole; i++) {
             float d = v[i] - about;
             lanes[i & COUNT - 1] = Math.fma(d, d, lanes[i & COUNT - 1]);
@@ -66,7 +66,7 @@ final class LaneSums {
     }
 
     private static float sum(float[] v, float[] lanes) {
-        int whole = Lanes.whole(v.length);
+        int whole = LaneCount.whole(v.length);
         for (int i = 0; i < whole; i++) {
             lanes[i & lanes.length - 1] += v[i];
         }

@@ -25,6 +25,13 @@ final class Lanes {
 
     static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+    static {
+        int said = Integer.getInteger("rdu.lanes", COUNT);
+        if (said != COUNT) {
+            throw new LinkageError("vectors have %d lanes, but rdu.lanes is %d".formatted(COUNT, said));
+        }
+    }
+
     private Lanes() {}
 
     /// The largest multiple of the number of lanes that is at most `n`.

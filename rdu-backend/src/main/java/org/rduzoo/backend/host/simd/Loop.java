@@ -50,6 +50,9 @@ final class Loop {
 
     private static final CountDownLatch FIRST_RUN = new CountDownLatch(1);
 
+    /// Whether this process never uses vectors.
+    private static final boolean WITHOUT_VECTORS = Boolean.getBoolean("rdu.without-vectors");
+
     private static final AtomicInteger SLOW = new AtomicInteger();
 
     private final Trial trial;
@@ -123,7 +126,7 @@ final class Loop {
 
     /// Whether the loop by vectors is the faster of the two by now. If not, it will be soon.
     boolean isCompiled() {
-        if (!compiled && !wanted.getPlain() && wanted.compareAndSet(false, true)) {
+        if (!WITHOUT_VECTORS && !compiled && !wanted.getPlain() && wanted.compareAndSet(false, true)) {
             Compiling.add(this);
         }
         return compiled;

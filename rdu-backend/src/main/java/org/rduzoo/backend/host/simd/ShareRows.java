@@ -19,9 +19,6 @@ public final class ShareRows {
     private static final Loop WIDEN = new Loop((a, b, _, n) -> VectorShares.widen(a, 0, b, 0, n, 1));
     private static final Loop CLEAR = new Loop((a, _, _, n) -> VectorShares.clear(a, 4L * n));
 
-    private static final Outlined BF16_DROP = Outlined.of(
-            Dropping.class, "dropBf16", void.class, long.class, long.class, int.class, int.class, int.class);
-
     private ShareRows() {}
 
     /// Rows of scores and what becomes of them. Of row `i`, only `[low[i], high[i])` counts, both multiples of
@@ -80,7 +77,7 @@ public final class ShareRows {
     /// @param index the place of the first of them in its row
     public static void drop(long shares, boolean bf16, long key, int index, float probability, int n) {
         if (bf16) {
-            BF16_DROP.run(shares, key, index, Dropping.least(probability), n);
+            Dropping.BF16.run(shares, key, index, Dropping.least(probability), n);
         } else {
             Dropping.run(shares, shares, key, index, probability, 1, n);
         }

@@ -12,31 +12,35 @@ import org.rduzoo.ir.UnaryFn;
 /// [TileMath] by vectors as soon as their loops are compiled, and until then without: the bits are the same.
 final class StartingTileMath implements TileMath {
 
-    private static final TileMath VECTORS = new VectorTileMath();
     private static final TileMath LANES = new LaneTileMath();
 
     private static final Map<UnaryFn, Loop> UNARY =
-            loops(UnaryFn.class, fn -> new Loop((a, b, _, n) -> VECTORS.unary(fn, a, b, n)));
+            loops(UnaryFn.class, fn -> new Loop((a, b, _, n) -> Vectors.MATH.unary(fn, a, b, n)));
     private static final Map<BinaryFn, Loop> BINARY =
-            loops(BinaryFn.class, fn -> new Loop((a, b, c, n) -> VECTORS.binary(fn, a, b, c, n)));
+            loops(BinaryFn.class, fn -> new Loop((a, b, c, n) -> Vectors.MATH.binary(fn, a, b, c, n)));
     private static final Map<CompareFn, Loop> COMPARE =
-            loops(CompareFn.class, fn -> new Loop((a, b, c, n) -> VECTORS.compare(fn, a, b, c, n)));
-    private static final Loop SELECT = new Loop((a, b, c, n) -> VECTORS.select(a, b, c, c, n));
-    private static final Loop ROUND = new Loop((a, b, _, n) -> VECTORS.round(a, b, n));
-    private static final Loop TRUNCATE = new Loop((a, b, _, n) -> VECTORS.truncate(a, b, n));
-    private static final Loop FILL = new Loop((a, _, _, n) -> VECTORS.fill(a, 1, n));
-    private static final Loop COPY = new Loop((a, b, _, n) -> VECTORS.copy(a, b, n));
-    private static final Loop WIDEN = new Loop((a, b, _, n) -> VECTORS.widen(a, b, n));
-    private static final Loop NARROW = new Loop((a, b, _, n) -> VECTORS.narrow(a, b, n));
-    private static final Loop DROPOUT = new Loop((a, b, _, n) -> VECTORS.dropout(a, b, 1, 0, 0.5f, 2, n));
-    private static final Loop SUM = new Loop((a, _, _, n) -> VECTORS.sum(a, n));
-    private static final Loop SUM_OF_ROWS = new Loop((a, _, c, n) -> VECTORS.sumOfRows(a, 4, 4, c, n));
-    private static final Loop MAX = new Loop((a, _, _, n) -> VECTORS.max(a, n));
-    private static final Loop SUM_OF_EXP = new Loop((a, _, _, n) -> VECTORS.sumOfExp(a, 1, n));
-    private static final Loop LAYER_NORM = new Loop((a, b, c, n) -> VECTORS.layerNorm(a, b, c, 1, c, n));
-    private static final Loop RMS_NORM = new Loop((a, b, c, n) -> VECTORS.rmsNorm(a, b, 1, c, n));
-    private static final Loop SOFTMAX = new Loop((a, b, _, n) -> VECTORS.softmax(a, b, n));
-    private static final Loop TURN = new Loop((a, b, c, n) -> VECTORS.turn(a, b, b, c, n));
+            loops(CompareFn.class, fn -> new Loop((a, b, c, n) -> Vectors.MATH.compare(fn, a, b, c, n)));
+    private static final Loop SELECT = new Loop((a, b, c, n) -> Vectors.MATH.select(a, b, c, c, n));
+    private static final Loop ROUND = new Loop((a, b, _, n) -> Vectors.MATH.round(a, b, n));
+    private static final Loop TRUNCATE = new Loop((a, b, _, n) -> Vectors.MATH.truncate(a, b, n));
+    private static final Loop FILL = new Loop((a, _, _, n) -> Vectors.MATH.fill(a, 1, n));
+    private static final Loop COPY = new Loop((a, b, _, n) -> Vectors.MATH.copy(a, b, n));
+    private static final Loop WIDEN = new Loop((a, b, _, n) -> Vectors.MATH.widen(a, b, n));
+    private static final Loop NARROW = new Loop((a, b, _, n) -> Vectors.MATH.narrow(a, b, n));
+    private static final Loop DROPOUT = new Loop((a, b, _, n) -> Vectors.MATH.dropout(a, b, 1, 0, 0.5f, 2, n));
+    private static final Loop SUM = new Loop((a, _, _, n) -> Vectors.MATH.sum(a, n));
+    private static final Loop SUM_OF_ROWS = new Loop((a, _, c, n) -> Vectors.MATH.sumOfRows(a, 4, 4, c, n));
+    private static final Loop MAX = new Loop((a, _, _, n) -> Vectors.MATH.max(a, n));
+    private static final Loop SUM_OF_EXP = new Loop((a, _, _, n) -> Vectors.MATH.sumOfExp(a, 1, n));
+    private static final Loop LAYER_NORM = new Loop((a, b, c, n) -> Vectors.MATH.layerNorm(a, b, c, 1, c, n));
+    private static final Loop RMS_NORM = new Loop((a, b, c, n) -> Vectors.MATH.rmsNorm(a, b, 1, c, n));
+    private static final Loop SOFTMAX = new Loop((a, b, _, n) -> Vectors.MATH.softmax(a, b, n));
+    private static final Loop TURN = new Loop((a, b, c, n) -> Vectors.MATH.turn(a, b, b, c, n));
+
+    /// Loaded when they are first used.
+    private static final class Vectors {
+        static final TileMath MATH = new VectorTileMath();
+    }
 
     private static <F extends Enum<F>> Map<F, Loop> loops(Class<F> functions, Function<F, Loop> loop) {
         Map<F, Loop> loops = new EnumMap<>(functions);
@@ -51,7 +55,7 @@ final class StartingTileMath implements TileMath {
     }
 
     private static TileMath math(Loop loop) {
-        return loop.isCompiled() ? VECTORS : LANES;
+        return loop.isCompiled() ? Vectors.MATH : LANES;
     }
 
     @Override
