@@ -23,6 +23,7 @@ import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphText;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.testkit.DenseTensors;
@@ -35,6 +36,9 @@ import org.rduzoo.testkit.TrainingAnswers;
 final class BertOnTheSimulatorTest {
 
     private static final BertModel MODEL = new BertModel();
+
+    /// What is compiled is the same for every path and number of threads.
+    private static final Map<String, Pef> COMPILED = new HashMap<>();
 
     /// Of the model and of its graph.
     static final String NAME = MODEL.name();
@@ -105,7 +109,7 @@ final class BertOnTheSimulatorTest {
 
     private static Pef compile(ModelGolden golden, Graph traced, DType dtype) {
         Arch arch = Arch.of("sn30");
-        return RduCompiler.compile(new CompileRequest(
+        CompileRequest request = new CompileRequest(
                 NAME,
                 List.of(traced),
                 arch,
@@ -114,7 +118,9 @@ final class BertOnTheSimulatorTest {
                 PrecisionOptions.DEFAULTS.withDType(dtype),
                 Map.of(),
                 golden.config().canonicalJson(),
-                Optional.empty()));
+                Optional.empty());
+        return COMPILED.computeIfAbsent(
+                dtype + request.configText() + GraphText.print(traced), _ -> RduCompiler.compile(request));
     }
 
     private static Map<String, Dense> run(ModelGolden golden, Graph traced, HostOptions options, DType dtype) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphText;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.grad.TrainingGraph;
 import org.rduzoo.ir.pass.PrecisionOptions;
@@ -49,6 +51,9 @@ import org.rduzoo.testkit.TrainingAnswers;
 final class LlamaOnTheSimulatorTest {
 
     private static final LlamaModel MODEL = new LlamaModel();
+
+    /// What is compiled is the same for every path and number of threads.
+    private static final Map<String, Pef> COMPILED = new HashMap<>();
 
     static Stream<Arguments> runs() {
         return Stream.of("llama", "llama3-scaled", "llama-linear")
@@ -187,7 +192,7 @@ final class LlamaOnTheSimulatorTest {
 
     private static Pef compile(List<Graph> graphs, ModelGolden golden, DType dtype) {
         Arch arch = Arch.of("sn40");
-        return RduCompiler.compile(new CompileRequest(
+        CompileRequest request = new CompileRequest(
                 MODEL.name(),
                 graphs,
                 arch,
@@ -196,7 +201,9 @@ final class LlamaOnTheSimulatorTest {
                 PrecisionOptions.DEFAULTS.withDType(dtype),
                 Map.of(),
                 golden.config().canonicalJson(),
-                Optional.empty()));
+                Optional.empty());
+        String what = graphs.stream().map(GraphText::print).collect(Collectors.joining());
+        return COMPILED.computeIfAbsent(dtype + request.configText() + what, _ -> RduCompiler.compile(request));
     }
 
     private static Map<String, Dense> forward(ModelGolden golden, HostOptions options, DType dtype) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,6 +25,7 @@ import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphText;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.DecoderGraphs;
 import org.rduzoo.samba.Weights;
@@ -36,6 +38,9 @@ import org.rduzoo.testkit.RelativeError;
 final class MistralOnTheSimulatorTest {
 
     private static final MistralModel MODEL = new MistralModel();
+
+    /// What is compiled is the same for every path and number of threads.
+    private static final Map<String, Pef> COMPILED = new HashMap<>();
 
     static Stream<Arguments> runs() {
         return Stream.of("mistral")
@@ -109,7 +114,7 @@ final class MistralOnTheSimulatorTest {
 
     private static Pef compile(List<Graph> graphs, ModelGolden golden, DType dtype) {
         Arch arch = Arch.of("sn40");
-        return RduCompiler.compile(new CompileRequest(
+        CompileRequest request = new CompileRequest(
                 MODEL.name(),
                 graphs,
                 arch,
@@ -118,7 +123,9 @@ final class MistralOnTheSimulatorTest {
                 PrecisionOptions.DEFAULTS.withDType(dtype),
                 Map.of(),
                 golden.config().canonicalJson(),
-                Optional.empty()));
+                Optional.empty());
+        String what = graphs.stream().map(GraphText::print).collect(Collectors.joining());
+        return COMPILED.computeIfAbsent(dtype + request.configText() + what, _ -> RduCompiler.compile(request));
     }
 
     private static Map<String, Dense> forward(ModelGolden golden, HostOptions options, DType dtype) {

@@ -24,6 +24,7 @@ import org.rduzoo.backend.section.OptLevel;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
+import org.rduzoo.ir.GraphText;
 import org.rduzoo.ir.pass.PrecisionOptions;
 import org.rduzoo.samba.Weights;
 import org.rduzoo.testkit.DenseTensors;
@@ -36,6 +37,9 @@ import org.rduzoo.testkit.TrainingAnswers;
 final class UnetOnTheSimulatorTest {
 
     private static final UnetModel MODEL = new UnetModel();
+
+    /// What is compiled is the same for every path and number of threads.
+    private static final Map<String, Pef> COMPILED = new HashMap<>();
 
     static Stream<Arguments> runs() {
         return Stream.of("unet2d", "unet3d")
@@ -105,7 +109,7 @@ final class UnetOnTheSimulatorTest {
 
     private static Map<String, Dense> run(ModelGolden golden, Graph traced, HostOptions options, DType dtype) {
         Arch arch = Arch.of("sn30");
-        Pef pef = RduCompiler.compile(new CompileRequest(
+        CompileRequest request = new CompileRequest(
                 MODEL.name(),
                 List.of(traced),
                 arch,
@@ -114,7 +118,9 @@ final class UnetOnTheSimulatorTest {
                 PrecisionOptions.DEFAULTS.withDType(dtype),
                 Map.of(),
                 golden.config().canonicalJson(),
-                Optional.empty()));
+                Optional.empty());
+        Pef pef = COMPILED.computeIfAbsent(
+                dtype + request.configText() + GraphText.print(traced), _ -> RduCompiler.compile(request));
         try (Weights weights = golden.open();
                 HostModel host = HostModel.load(pef, weights, options)) {
             HostGraph runnable = host.graph(MODEL.name());
