@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 final class Copies {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     private Copies() {}
@@ -23,6 +24,12 @@ final class Copies {
     static short[] shorts(long address, int n) {
         short[] copy = new short[n];
         MemorySegment.copy(ALL, SHORT, address, copy, 0, n);
+        return copy;
+    }
+
+    static int[] ints(long address, int n) {
+        int[] copy = new int[n];
+        MemorySegment.copy(ALL, INT, address, copy, 0, n);
         return copy;
     }
 

@@ -24,8 +24,13 @@ public final class PairedRow {
 
     private static final int PAIR_BYTES = 4 * COLUMNS;
 
-    private static final Outlined ROW =
-            Outlined.of(PairedRow.class, "row", void.class, long.class, long.class, int.class, int.class, long.class);
+    private static final Loop ROW = new Loop((a, b, c, n) -> Vectors.ROW.run(a, b, n / 4, COLUMNS, c));
+
+    /// Loaded when they are first used.
+    private static final class Vectors {
+        static final Outlined ROW = Outlined.of(
+                PairedRow.class, "row", void.class, long.class, long.class, int.class, int.class, long.class);
+    }
 
     private final int n;
     private final int k;
@@ -53,8 +58,38 @@ public final class PairedRow {
     }
 
     public void run() {
-        FunctionLoops.widen(x.address(), wide, k);
-        ROW.run(wide, weight.address(), k, n, y);
+        if (ROW.isCompiled()) {
+            FunctionLoops.widen(x.address(), wide, k);
+            Vectors.ROW.run(wide, weight.address(), k, n, y);
+        } else {
+            rowWithoutVectors(Copies.widen(Copies.shorts(x.address(), k)), weight.address(), n, y);
+        }
+    }
+
+    /// As [#row], with the same bits.
+    static void rowWithoutVectors(float[] x, long weight, int n, long y) {
+        int k = x.length;
+        float[] sums = new float[COLUMNS];
+        for (int column = 0; column < n; column += COLUMNS) {
+            // Four sums a column, of every fourth product each.
+            float[][] parts = new float[4][COLUMNS];
+            int[] pairs = Copies.ints(weight + 2L * k * column, k / 2 * COLUMNS);
+            for (int i = 0; i < k; i += 2) {
+                add(pairs, i / 2 * COLUMNS, x[i], parts[i & 3], x[i + 1], parts[i + 1 & 3]);
+            }
+            for (int c = 0; c < COLUMNS; c++) {
+                sums[c] = parts[0][c] + parts[1][c] + (parts[2][c] + parts[3][c]);
+            }
+            Copies.store(sums, y + 4L * column);
+        }
+    }
+
+    private static void add(int[] pairs, int at, float even, float[] evens, float odd, float[] odds) {
+        for (int c = 0; c < COLUMNS; c++) {
+            int pair = pairs[at + c];
+            evens[c] = Math.fma(Float.intBitsToFloat(pair << 16), even, evens[c]);
+            odds[c] = Math.fma(Float.intBitsToFloat(pair & 0xffff0000), odd, odds[c]);
+        }
     }
 
     static void row(long x, long weight, int k, int n, long y) {

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rduzoo.backend.host.kernel.Numbers;
 import org.rduzoo.backend.host.kernel.Place;
 import org.rduzoo.backend.host.kernel.RawMemory;
@@ -259,5 +260,21 @@ class LanesWithoutVectorsTest {
         byVectors.run(a.address());
         byLanes.run(b.address());
         assertThat(bits(b, n)).as(what).isEqualTo(bits(a, n));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8, 36, 64, 576, 1536})
+    void aRowTimesAPairedWeight(int k) {
+        int n = 3 * PairedRow.COLUMNS;
+        Place x = numbers.normal(DType.BF16, k);
+        Place weight = numbers.normal(DType.BF16, (long) n * k);
+        Place byVectors = numbers.empty(DType.F32, n);
+        Place byLanes = numbers.empty(DType.F32, n);
+        float[] wide = Copies.widen(Copies.shorts(x.address(), k));
+        Place scratch = numbers.empty(DType.F32, k);
+        Copies.store(wide, scratch.address());
+        PairedRow.row(scratch.address(), weight.address(), k, n, byVectors.address());
+        PairedRow.rowWithoutVectors(wide, weight.address(), n, byLanes.address());
+        assertThat(Copies.floats(byLanes.address(), n)).containsExactly(Copies.floats(byVectors.address(), n));
     }
 }
