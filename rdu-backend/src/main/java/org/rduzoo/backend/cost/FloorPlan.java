@@ -13,7 +13,7 @@ import org.rduzoo.backend.section.StageBuffer;
 /// Units stand in a grid, compute and memory by turns like the fields of a chessboard; how they really do is not
 /// public. Buffers take their units along a line that winds through the tiles, in the order of the pipeline, and stages
 /// take theirs along the same line, as near to what they read as those before and after them leave room. What several
-/// units read alike goes to all of them in one stream.
+/// units read alike goes to all of them in one stream, and streams go around busy links.
 ///
 /// @param columns of the grid
 /// @param rows of the grid
@@ -66,21 +66,16 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
             memory += b.pmus();
         }
         List<List<Site>> pcus = place(units, near, grid);
-        Mesh all = new Mesh(grid.columns, grid.rows);
-        Mesh own = new Mesh(grid.columns, grid.rows);
-        List<Long> busiest = new ArrayList<>();
+        List<MeshStream> streams = new ArrayList<>();
         List<Area> areas = pmus.stream().map(Area::of).toList();
         for (int s = 0; s < units.length; s++) {
-            own.clear();
             Area area = Area.of(pcus.get(s));
             for (int i = 0; i < buffers.size(); i++) {
-                streams(s, buffers.get(i), area, areas.get(i), own);
+                streams(s, buffers.get(i), area, areas.get(i), streams);
             }
-            own.settle();
-            busiest.add(own.busiest());
-            all.add(own);
         }
-        return new Laid(pcus, pmus, busiest, all);
+        Router.Routed routed = Router.route(streams, units.length, grid.columns, grid.rows);
+        return new Laid(pcus, pmus, routed.busiest(), routed.mesh());
     }
 
     /// Gives stages units along the line, each from where its first buffer lies or the stage before it ends.
@@ -111,13 +106,13 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
     }
 
     /// What a stage sends to the memory units of a buffer, and takes from there.
-    private static void streams(int stage, StageBuffer b, Area pcus, Area pmus, Mesh mesh) {
+    private static void streams(int stage, StageBuffer b, Area pcus, Area pmus, List<MeshStream> found) {
         if (b.producer() == stage) {
-            streams(pcus.rows, pmus.rows, b.valueBytes(), mesh);
+            streams(stage, pcus.rows, pmus.rows, b.valueBytes(), found);
         }
         for (StageBuffer.Reader r : b.readers()) {
             if (r.stage() == stage) {
-                read(pmus, pcus, r, mesh);
+                read(pmus, pcus, r, found);
             }
         }
     }
@@ -140,27 +135,29 @@ public record FloorPlan(int columns, int rows, List<List<Site>> pcus, List<List<
     /// Bytes from some sites to others, in as many streams as the larger side has sites: from row to row, for which
     /// unit
     /// holds or takes what is free to choose.
-    private static void streams(List<Site> from, List<Site> to, long all, Mesh mesh) {
+    private static void streams(int stage, List<Site> from, List<Site> to, long all, List<MeshStream> found) {
         int streams = from.isEmpty() || to.isEmpty() ? 0 : Math.max(from.size(), to.size());
         for (int i = 0; i < streams; i++) {
-            mesh.send(from.get(i * from.size() / streams), to.get(i * to.size() / streams), part(all, i, streams));
+            MeshStream.Fields field = MeshStream.Fields.of(to.get(i * to.size() / streams));
+            found.add(new MeshStream(stage, from.get(i * from.size() / streams), field, part(all, i, streams)));
         }
     }
 
     /// What a stage takes from a buffer: each group of its units a part, which goes to all of the group.
-    private static void read(Area pmus, Area pcus, StageBuffer.Reader reader, Mesh mesh) {
+    private static void read(Area pmus, Area pcus, StageBuffer.Reader reader, List<MeshStream> found) {
         List<Site> from = pmus.line;
         List<Site> to = pcus.line;
         int groups = Math.min(reader.groups(), to.size());
         if (groups == to.size()) {
-            streams(pmus.rows, pcus.rows, reader.bytes(), mesh);
+            streams(reader.stage(), pmus.rows, pcus.rows, reader.bytes(), found);
             return;
         }
         int streams = from.isEmpty() ? 0 : Math.max(from.size(), groups);
         for (int g = 0, i = 0; g < groups && i < streams; g++) {
-            Mesh.Fork fork = mesh.fork(group(to, g, groups, reader.operand()));
+            MeshStream.Fields alike = MeshStream.Fields.of(group(to, g, groups, reader.operand()));
             for (; i < streams && (long) i * groups / streams == g; i++) {
-                mesh.send(from.get((int) ((long) i * from.size() / streams)), fork, part(reader.bytes(), i, streams));
+                Site source = from.get((int) ((long) i * from.size() / streams));
+                found.add(new MeshStream(reader.stage(), source, alike, part(reader.bytes(), i, streams)));
             }
         }
     }
