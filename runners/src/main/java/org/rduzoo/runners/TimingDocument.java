@@ -45,7 +45,8 @@ record TimingDocument(List<Guess> guesses) implements Result {
             decode at batch 1, where eight rows agree; `sustained` is a published one. Chosen anew from 0.13 to 0.29 by
             all rows of models but one, for each row in turn, it would be 0.17 to 0.23, and the median error of the rows
             left out 3.3 % (chosen by the mean error) to 4.8 % (by the median), as of 2026-11-24. That was before memory
-            units and the mesh were counted (2026-11-27); no number was chosen anew for them.
+            units and the mesh were counted (2026-11-27, and streams led around busy links on 2026-11-28); no number was
+            chosen anew for them.
 
             ## What it does not explain
 
@@ -53,8 +54,6 @@ record TimingDocument(List<Guess> guesses) implements Result {
               in training on SN30 and than decode at the same batch shows. One number serves all three.
             - GPT-2 Small at O0 takes nearly as long as a model of twice its width. Nothing in its bytes or FLOPs says
               why.
-            - Sections of GPT-2 at O3 wait for links of the mesh in a third of their time. Streams go along a
-              row and then a column here; a compiler that leads them around busy links would wait less, as the rows say.
             - The loss at O0 goes through memory more often than counted here; it shows where there is one layer.
             - All else (other models, SN10 sections, images, several SN30 chips) is predicted, unvalidated, and is
               printed so.

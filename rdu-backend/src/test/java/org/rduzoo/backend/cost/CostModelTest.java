@@ -45,6 +45,14 @@ class CostModelTest {
         }
     }
 
+    @Test
+    void sectionsOfANewerChipSeeNoSlowerMemory() {
+        List<Double> streams = Stream.of("sn10", "sn30", "sn40")
+                .map(key -> Parameter.MEMORY_STREAM.of(Arch.of(key)).value())
+                .toList();
+        assertThat(streams).isSorted();
+    }
+
     static Stream<Case> cases() {
         Map<String, Graph> graphs = Map.of(
                 "minilm", SampleGraphs.encoder(6, 384, 12, 2, 128),
