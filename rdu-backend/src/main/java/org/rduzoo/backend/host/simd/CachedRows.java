@@ -36,8 +36,9 @@ final class CachedRows {
     private static final VectorShuffle<Float> ONE_ON = VectorShuffle.iota(FLOATS, 1, 1, true);
     private static final VectorShuffle<Float> FIRST_OF_QUARTERS =
             VectorShuffle.fromOp(FLOATS, i -> (i & 1) * HALF + (i >> 1 & 1) * QUARTER);
-    private static final VectorShuffle<Float> ALTERNATING = VectorShuffle.makeZip(FLOATS, 0);
-    private static final VectorShuffle<Float> ALTERNATING_AFTER = VectorShuffle.makeZip(FLOATS, 1);
+    private static final VectorMask<Float> ODD_LANES = lanesWith(1);
+    private static final VectorShuffle<Float> FIRST_TWICE = VectorShuffle.fromOp(FLOATS, i -> i / 2);
+    private static final VectorShuffle<Float> LAST_TWICE = VectorShuffle.fromOp(FLOATS, i -> HALF + i / 2);
 
     private CachedRows() {}
 
@@ -141,13 +142,17 @@ final class CachedRows {
         o0.add(o1).add(o2.add(o3)).intoArray(sums, to + COUNT);
     }
 
-    /// Brings a split row of `size` elements at `at` into order.
+    /// Brings a split row of `size` elements at `at` into order. Called through [Outlined].
     static void mend(float[] sums, int at, int size) {
         for (int d = 0; d < size; d += BLOCK) {
             FloatVector even = FloatVector.fromArray(FLOATS, sums, at + d);
             FloatVector odd = FloatVector.fromArray(FLOATS, sums, at + d + COUNT);
-            even.rearrange(ALTERNATING, odd).intoArray(sums, at + d);
-            even.rearrange(ALTERNATING_AFTER, odd).intoArray(sums, at + d + COUNT);
+            even.rearrange(FIRST_TWICE)
+                    .blend(odd.rearrange(FIRST_TWICE), ODD_LANES)
+                    .intoArray(sums, at + d);
+            even.rearrange(LAST_TWICE)
+                    .blend(odd.rearrange(LAST_TWICE), ODD_LANES)
+                    .intoArray(sums, at + d + COUNT);
         }
     }
 

@@ -34,6 +34,10 @@ final class FewQueries implements Kernel {
     private static final Outlined ADD =
             Outlined.of(CachedRows.class, "add", void.class, float[].class, int.class, float[].class, int.class);
     private static final Outlined WEIGH = cached("weigh");
+    private static final Outlined JOIN = Outlined.of(
+            FewQueries.class, "join", void.class, float[].class, int.class, int.class, float.class, int.class);
+    private static final Outlined MEND =
+            Outlined.of(CachedRows.class, "mend", void.class, float[].class, int.class, int.class);
 
     /// Keys or values that are widened at a time.
     private static final int TILE = 64;
@@ -203,7 +207,7 @@ final class FewQueries implements Kernel {
             }
         }
         for (int q = 0; q < queries && pairedValues; q++) {
-            CachedRows.mend(outcomes, outcome(unit, q) + 2, size);
+            MEND.run(outcomes, outcome(unit, q) + 2, size);
         }
     }
 
@@ -369,7 +373,7 @@ final class FewQueries implements Kernel {
     }
 
     /// Multiplies the `n` sums at `to` by their share, or adds to them those at `from` times theirs.
-    private static void join(float[] sums, int to, int from, float share, int n) {
+    static void join(float[] sums, int to, int from, float share, int n) {
         FloatVector factor = FloatVector.broadcast(FLOATS, share);
         if (from == to) {
             for (int d = 0; d < n; d += COUNT) {
@@ -402,7 +406,7 @@ final class FewQueries implements Kernel {
             for (int s = 0; s < splits; s++) {
                 int o = outcome(unit + s, q);
                 float share = sum == 0 ? 0 : (float) (outcomes[o + 1] / sum);
-                join(outcomes, total, o + 2, share, valuePitch);
+                JOIN.run(outcomes, total, o + 2, share, valuePitch);
             }
             int head = keyHead * spec.group() + q / spec.queries();
             int token = q % spec.queries();

@@ -60,6 +60,22 @@ final class Outlined {
         }
     }
 
+    void run(float[] sums, int at, int size) {
+        try {
+            target.invokeExact(sums, at, size);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void run(float[] sums, int to, int from, float share, int n) {
+        try {
+            target.invokeExact(sums, to, from, share, n);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     void run(float[] strip, int rows, float scale) {
         try {
             target.invokeExact(strip, rows, scale);
