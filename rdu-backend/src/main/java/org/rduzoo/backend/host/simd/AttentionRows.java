@@ -94,12 +94,13 @@ final class AttentionRows {
     /// Writes `size` elements that lie side by side in `from`.
     static void store(float[] from, int at, int size, DType dtype, long address) {
         int whole = Lanes.whole(size);
-        for (int i = 0; i < whole; i += COUNT) {
-            FloatVector v = FloatVector.fromArray(FLOATS, from, at + i);
-            if (dtype == DType.F32) {
-                Lanes.store(v, address + 4L * i);
-            } else {
-                Lanes.narrow(v, address + 2L * i);
+        if (dtype == DType.F32) {
+            for (int i = 0; i < whole; i += COUNT) {
+                Lanes.store(FloatVector.fromArray(FLOATS, from, at + i), address + 4L * i);
+            }
+        } else {
+            for (int i = 0; i < whole; i += COUNT) {
+                Lanes.narrow(FloatVector.fromArray(FLOATS, from, at + i), address + 2L * i);
             }
         }
         store(from, at + whole, 1, size - whole, 1, dtype, address + (long) dtype.bytes() * whole);
