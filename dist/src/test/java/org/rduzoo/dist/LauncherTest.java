@@ -135,7 +135,7 @@ class LauncherTest {
         assertThat(home()).isEqualTo(complete);
         assertThat(cache)
                 .content()
-                .contains("org.rduzoo.dist.FirstRuns")
+                .contains("org.rduzoo.runners.FirstRuns")
                 .contains("exclude,org.rduzoo.backend.host.Team*");
 
         assertThat(rdu("run", "llama").out()).contains("-XX:AOTCache=" + cache + "\n");

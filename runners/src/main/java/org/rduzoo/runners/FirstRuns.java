@@ -1,8 +1,7 @@
-package org.rduzoo.dist;
+package org.rduzoo.runners;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
-import org.rduzoo.runners.Main;
 
 /// What the JVM is shown when it makes the cache that later commands start from: a model compiled and run, and run
 /// again
