@@ -1,7 +1,6 @@
 package org.rduzoo.runners;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +29,6 @@ final class ImageCommands {
     private static final double BF16_TOLERANCE = 0x1p-6;
     private static final int TEST_GRAINS = 2;
     private static final int MISMATCH = 3;
-    private static final int FEWEST_RUNS = 3;
-    private static final int MOST_RUNS = 50;
-    private static final double ENOUGH_SECONDS = 5;
 
     private ImageCommands() {}
 
@@ -146,34 +142,20 @@ final class ImageCommands {
                 console.log(host.description());
                 Type type = graph.graph().input("image").orElseThrow().value().type();
                 Feed.copy(noise(type, arguments.seed()), graph.input("image"));
-                List<Double> seconds = seconds(graph);
-                double median = seconds.get(seconds.size() / 2);
-                return TableResult.of(TableResult.row(
+                Map<String, Object> measured = MeasurePerformanceCommand.measure(graph::run, type.dim(0), "images/s");
+                return new MeasurePerformanceCommand.Performance(TableResult.row(
                         "model", model.name(),
                         "batch_size", type.dim(0),
                         "image", type.toString(),
                         "precision", options.precisionName(),
-                        "seconds", median,
-                        "throughput", type.dim(0) / median,
-                        "unit", "images/s",
-                        "runs", seconds.size(),
-                        "min_s", seconds.getFirst(),
-                        "max_s", seconds.getLast()));
+                        "measured", measured,
+                        "predicted",
+                                PredictedTime.of(
+                                        Predictions.step(pef, graph.graph().name(), 1),
+                                        type.dim(0),
+                                        "images/s",
+                                        TimingRows.cover(model.name(), pef.deployment(), true))));
             }
         }
-    }
-
-    private static List<Double> seconds(HostGraph graph) {
-        WarmUp.run(graph::run);
-        List<Double> seconds = new ArrayList<>();
-        long start = System.nanoTime();
-        while (seconds.size() < FEWEST_RUNS
-                || (seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
-            long begin = System.nanoTime();
-            graph.run();
-            seconds.add(Console.seconds(begin));
-        }
-        Collections.sort(seconds);
-        return seconds;
     }
 }

@@ -58,6 +58,25 @@ final class ImagesTest {
     }
 
     @Test
+    void whatARunTakesIsMeasuredBesideWhatItWouldOnTheChip() {
+        Outcome outcome = run(
+                "measure-performance",
+                "unet",
+                "--inference",
+                "--checkpoint",
+                tiny("unet2d").toString(),
+                "-b=2",
+                "--in-width=16",
+                "--in-height=16",
+                "--json");
+        assertThat(outcome.err()).doesNotContain("bug");
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.out())
+                .contains("\"measured\": {\"seconds\": ", "\"unit\": \"images/s\"", "\"peak_memory_bytes\": ")
+                .contains("\"predicted\": {\"arch\": \"sn40\"", "\"bound_by\": ");
+    }
+
+    @Test
     void aPictureGivesMaskAndOverlayOfItsSizeWhateverTheTiles() throws IOException {
         Path picture = folder.resolve("picture.png");
         BufferedImage image = new BufferedImage(40, 36, BufferedImage.TYPE_INT_RGB);
