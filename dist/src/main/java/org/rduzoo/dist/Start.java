@@ -7,10 +7,9 @@ import java.util.Arrays;
 
 /// Brings the Vector API in, then runs the main class that the launcher `./rdu` names.
 ///
-/// A JVM that starts with an incubating module warns of it on standard error, which no option turns off, and does not
-/// use
-/// what its cache holds of modules and linked classes. So the module comes when the JVM has started, as it would at the
-/// first use of one that is not there: the JDK brings in those of its agents in this way.
+/// A JVM that starts with an incubating module warns of it on standard error, which no option turns off, and leaves
+/// unused what its cache holds of modules and linked classes. So the module comes when the JVM has started: the JDK
+/// brings in those of its agents in this way.
 public final class Start {
 
     private static final String VECTORS = "jdk.incubator.vector";

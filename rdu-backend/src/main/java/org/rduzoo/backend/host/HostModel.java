@@ -47,11 +47,6 @@ public final class HostModel implements AutoCloseable {
         Thread.ofPlatform().daemon().name("rdu-prepare").start(() -> OneDnn.load(options.isa()));
     }
 
-    /// Whether any graph was run in this process.
-    public static boolean hasRun() {
-        return VectorKernels.hasRun();
-    }
-
     /// Whether all loops that were run are compiled by now, and so as fast as they will be.
     public static boolean isCompiled() {
         return VectorKernels.areCompiled();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -61,10 +62,8 @@ public final class Json {
     }
 
     private static Object value(JsonParser parser, @Nullable JsonToken token) {
-        if (token == null) {
-            throw new JsonSyntaxException("a value is missing or null");
-        }
-        return switch (token) {
+        // A switch with a case of null is linked by code of its own, which takes its time at every start.
+        return switch (Objects.requireNonNullElse(token, JsonToken.NOT_AVAILABLE)) {
             case START_OBJECT -> {
                 Map<String, Object> map = new LinkedHashMap<>();
                 for (JsonToken t = parser.nextToken(); t == JsonToken.PROPERTY_NAME; t = parser.nextToken()) {

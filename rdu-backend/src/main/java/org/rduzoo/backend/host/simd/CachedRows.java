@@ -5,11 +5,12 @@ import static org.rduzoo.backend.host.simd.Lanes.COUNT;
 import static org.rduzoo.backend.host.simd.Lanes.FLOATS;
 import static org.rduzoo.backend.host.simd.Lanes.INTS;
 import static org.rduzoo.backend.host.simd.Lanes.ORDER;
+import static org.rduzoo.backend.host.simd.Lanes.even;
+import static org.rduzoo.backend.host.simd.Lanes.odd;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -32,8 +33,6 @@ final class CachedRows {
     private static final VectorMask<Float> UPPER_QUARTER = lanesWith(QUARTER);
     private static final VectorShuffle<Float> OTHER_HALF = VectorShuffle.fromOp(FLOATS, i -> i ^ HALF);
     private static final VectorShuffle<Float> OTHER_QUARTER = VectorShuffle.fromOp(FLOATS, i -> i ^ QUARTER);
-    private static final VectorShuffle<Float> TWO_ON = VectorShuffle.iota(FLOATS, 2, 1, true);
-    private static final VectorShuffle<Float> ONE_ON = VectorShuffle.iota(FLOATS, 1, 1, true);
     private static final VectorShuffle<Float> FIRST_OF_QUARTERS =
             VectorShuffle.fromOp(FLOATS, i -> (i & 1) * HALF + (i >> 1 & 1) * QUARTER);
     private static final VectorMask<Float> ODD_LANES = lanesWith(1);
@@ -50,9 +49,8 @@ final class CachedRows {
         return VectorMask.fromArray(FLOATS, set, 0);
     }
 
-    /// Multiplies `count` keys of `size` elements, `stride` bytes apart, by the split query at `at`, and adds what
-    /// comes
-    /// out, a vector a key, to `products` from `to` on.
+    /// Multiplies `count` keys of `size` elements, `stride` bytes apart, by the split query at `at`. What comes out, a
+    /// vector a key, is added to `products` from `to` on.
     static void multiply(float[] query, int at, long keys, long stride, int count, int size, float[] products, int to) {
         for (int d = 0; d < size; d += BLOCK) {
             FloatVector even = FloatVector.fromArray(FLOATS, query, at + d);
@@ -85,10 +83,10 @@ final class CachedRows {
         FloatVector s =
                 ab.blend(cd, UPPER_QUARTER).add(cd.blend(ab, UPPER_QUARTER).rearrange(OTHER_QUARTER));
         if (QUARTER > 2) {
-            s = s.add(s.rearrange(TWO_ON));
+            s = s.add(s.rearrange(Lanes.TWO_ON));
         }
         if (QUARTER > 1) {
-            s = s.add(s.rearrange(ONE_ON));
+            s = s.add(s.rearrange(Lanes.ONE_ON));
         }
         return (FloatVector) s.rearrange(FIRST_OF_QUARTERS).reinterpretShape(QUARTET, 0);
     }
@@ -158,13 +156,5 @@ final class CachedRows {
 
     private static IntVector pairs(long address) {
         return IntVector.fromMemorySegment(INTS, ALL, address, ORDER);
-    }
-
-    private static FloatVector even(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-
-    private static FloatVector odd(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.AND, Splat.UPPER_HALF).reinterpretAsFloats();
     }
 }

@@ -5,6 +5,8 @@ import static org.rduzoo.backend.host.simd.Lanes.COUNT;
 import static org.rduzoo.backend.host.simd.Lanes.FLOATS;
 import static org.rduzoo.backend.host.simd.Lanes.INTS;
 import static org.rduzoo.backend.host.simd.Lanes.ORDER;
+import static org.rduzoo.backend.host.simd.Lanes.even;
+import static org.rduzoo.backend.host.simd.Lanes.odd;
 
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
@@ -237,14 +239,6 @@ public final class FewRows {
             RawMemory.f32(to + 12 * pitch, s3.add(t3).reduceLanes(VectorOperators.ADD));
         }
         return touched.lane(0);
-    }
-
-    private static FloatVector even(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-
-    private static FloatVector odd(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.AND, Splat.UPPER_HALF).reinterpretAsFloats();
     }
 
     /// Adds the products behind the whole blocks of a row.

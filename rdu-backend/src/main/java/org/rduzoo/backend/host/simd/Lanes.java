@@ -41,8 +41,8 @@ final class Lanes {
 
     private static final VectorShuffle<Float> EIGHT_ON = VectorShuffle.iota(FLOATS, 8, 1, true);
     private static final VectorShuffle<Float> FOUR_ON = VectorShuffle.iota(FLOATS, 4, 1, true);
-    private static final VectorShuffle<Float> TWO_ON = VectorShuffle.iota(FLOATS, 2, 1, true);
-    private static final VectorShuffle<Float> ONE_ON = VectorShuffle.iota(FLOATS, 1, 1, true);
+    static final VectorShuffle<Float> TWO_ON = VectorShuffle.iota(FLOATS, 2, 1, true);
+    static final VectorShuffle<Float> ONE_ON = VectorShuffle.iota(FLOATS, 1, 1, true);
 
     /// The sum of all lanes, halves first: in one order, whoever compiles it, which the Vector API's own sum does not
     /// promise.
@@ -75,6 +75,16 @@ final class Lanes {
         ShortVector halves = ShortVector.fromMemorySegment(HALVES, RawMemory.ALL, address, ORDER);
         IntVector bits = (IntVector) halves.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
         return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    /// Of pairs of `bf16`, the first of each, which lies lower, as `f32`.
+    static FloatVector even(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    /// Of pairs of `bf16`, the second of each, as `f32`.
+    static FloatVector odd(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.AND, Splat.UPPER_HALF).reinterpretAsFloats();
     }
 
     static void narrow(FloatVector v, long address) {

@@ -115,10 +115,6 @@ final class Loop {
         FIRST_RUN.countDown();
     }
 
-    static boolean hasRun() {
-        return FIRST_RUN.getCount() == 0;
-    }
-
     /// Whether all loops that were asked for are.
     static boolean areCompiled() {
         return SLOW.get() == 0;

@@ -5,10 +5,11 @@ import static org.rduzoo.backend.host.simd.Lanes.COUNT;
 import static org.rduzoo.backend.host.simd.Lanes.FLOATS;
 import static org.rduzoo.backend.host.simd.Lanes.INTS;
 import static org.rduzoo.backend.host.simd.Lanes.ORDER;
+import static org.rduzoo.backend.host.simd.Lanes.even;
+import static org.rduzoo.backend.host.simd.Lanes.odd;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 import org.rduzoo.backend.host.kernel.Place;
 import org.rduzoo.backend.host.kernel.RawMemory;
 
@@ -125,13 +126,5 @@ public final class PairedRow {
             Lanes.store(s0.add(s1).add(s2.add(s3)), y + 4L * column);
             Lanes.store(t0.add(t1).add(t2.add(t3)), y + 4L * column + 4L * COUNT);
         }
-    }
-
-    private static FloatVector even(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-
-    private static FloatVector odd(IntVector pairs) {
-        return pairs.lanewise(VectorOperators.AND, Splat.UPPER_HALF).reinterpretAsFloats();
     }
 }

@@ -44,11 +44,6 @@ public final class VectorKernels implements Kernels {
         Loop.ran();
     }
 
-    /// Whether any graph was run.
-    public static boolean hasRun() {
-        return Loop.hasRun();
-    }
-
     /// Whether all loops that were run are by vectors now.
     public static boolean areCompiled() {
         return Loop.areCompiled();
