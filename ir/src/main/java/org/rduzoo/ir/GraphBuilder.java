@@ -39,12 +39,18 @@ public final class GraphBuilder {
     ///
     /// @throws IllTyped when it breaks a constraint
     public List<Value> add(Op op, String path, SectionType section) {
+        return add(op, Ops.components(op), op.infer(), path, section);
+    }
+
+    /// Appends an operation with these components whose results have these types.
+    List<Value> add(Op op, Object[] components, List<Type> types, String path, SectionType section) {
         List<Value> results = new ArrayList<>();
-        for (Type type : op.infer()) {
+        for (Type type : types) {
             results.add(new Value(values++, type, path));
         }
-        nodes.add(new Node(op, results, section));
-        return nodes.getLast().results();
+        Node node = new Node(op, components, results, section);
+        nodes.add(node);
+        return node.results();
     }
 
     /// [#add] for an operation with one result that matters: its first.

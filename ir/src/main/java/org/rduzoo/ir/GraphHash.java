@@ -48,7 +48,7 @@ public record GraphHash(long high, long low) {
         Set<Value> outside = new LinkedHashSet<>();
         Set<Value> inside = new HashSet<>();
         for (Node node : nodes) {
-            Ops.operands(node.op()).stream().filter(v -> !inside.contains(v)).forEach(outside::add);
+            node.operands().stream().filter(v -> !inside.contains(v)).forEach(outside::add);
             inside.addAll(node.results());
         }
         return List.copyOf(outside);

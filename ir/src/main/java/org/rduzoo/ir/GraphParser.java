@@ -80,7 +80,7 @@ final class GraphParser {
         } while (in.eat(','));
         in.expect('=');
         int start = in.position();
-        Op op = operation();
+        Made made = operation();
         in.expect(':');
         int typesStart = in.position();
         List<Type> types = new ArrayList<>();
@@ -90,12 +90,12 @@ final class GraphParser {
         String path = in.eat('@') ? in.string() : "";
         List<Value> defined;
         try {
-            defined = builder.add(op, path, section);
+            defined = builder.add(made.op, made.components, made.op.infer(), path, section);
         } catch (IllTyped | IllegalArgumentException e) {
             throw in.error(start, "a well typed operation", e.getMessage(), e);
         }
-        List<Type> inferred = defined.stream().map(Value::type).toList();
-        if (!inferred.equals(types) || results != types.size()) {
+        if (results != types.size() || !areOf(types, defined)) {
+            List<Type> inferred = defined.stream().map(Value::type).toList();
             throw in.error(
                     typesStart,
                     "%d results of %s".formatted(inferred.size(), inferred),
@@ -104,7 +104,22 @@ final class GraphParser {
         values.addAll(defined);
     }
 
-    private Op operation() {
+    /// An operation and its components.
+    private record Made(Op op, Object[] components) {}
+
+    private static boolean areOf(List<Type> types, List<Value> values) {
+        if (types.size() != values.size()) {
+            return false;
+        }
+        for (int i = 0; i < types.size(); i++) {
+            if (!values.get(i).type().equals(types.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Made operation() {
         int start = in.position();
         String name = in.word("an operation");
         Ops.Named named = Ops.named(name);
@@ -116,7 +131,7 @@ final class GraphParser {
         operands(form, components);
         attributes(form, components);
         try {
-            return named.create(components);
+            return new Made(named.create(components), components);
         } catch (IllegalArgumentException e) {
             throw in.error(start, "attributes that go together", e.getMessage(), e);
         }

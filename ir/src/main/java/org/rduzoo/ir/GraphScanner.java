@@ -11,20 +11,23 @@ final class GraphScanner {
     private static final int LONGEST_NUMBER = 40;
 
     private final String text;
+    /// The same, without a call for each.
+    private final char[] chars;
     private final UniformConstants uniform = new UniformConstants();
     private int at;
 
     GraphScanner(String text) {
         this.text = text;
+        this.chars = text.toCharArray();
     }
 
     /// Where the next token starts.
     int position() {
-        while (at < text.length()) {
-            char c = text.charAt(at);
+        while (at < chars.length) {
+            char c = chars[at];
             if (c == '#') {
                 int end = text.indexOf('\n', at);
-                at = end < 0 ? text.length() : end;
+                at = end < 0 ? chars.length : end;
             } else if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
                 at++;
             } else {
@@ -35,11 +38,11 @@ final class GraphScanner {
     }
 
     boolean atEnd() {
-        return position() == text.length();
+        return position() == chars.length;
     }
 
     private int peek() {
-        return atEnd() ? -1 : text.charAt(at);
+        return atEnd() ? -1 : chars[at];
     }
 
     boolean atWord() {
@@ -50,8 +53,7 @@ final class GraphScanner {
     boolean lookingAt(String word) {
         int start = position();
         int end = start + word.length();
-        return text.startsWith(word, start)
-                && (end == text.length() || (!isLetter(text.charAt(end)) && !isDigit(text.charAt(end))));
+        return text.startsWith(word, start) && (end == chars.length || (!isLetter(chars[end]) && !isDigit(chars[end])));
     }
 
     boolean eat(char c) {
@@ -74,7 +76,7 @@ final class GraphScanner {
         if (!atWord()) {
             throw error(what);
         }
-        while (at < text.length() && (isLetter(text.charAt(at)) || isDigit(text.charAt(at)))) {
+        while (at < chars.length && (isLetter(chars[at]) || isDigit(chars[at]))) {
             at++;
         }
         return text.substring(start, at);
@@ -137,7 +139,7 @@ final class GraphScanner {
     /// The characters of a number, which may yet be none.
     private String numeral() {
         int start = position();
-        while (at < text.length() && at - start <= LONGEST_NUMBER && isNumeral(text.charAt(at))) {
+        while (at < chars.length && at - start <= LONGEST_NUMBER && isNumeral(chars[at])) {
             at++;
         }
         if (at == start || at - start > LONGEST_NUMBER) {
@@ -150,17 +152,17 @@ final class GraphScanner {
         int start = position();
         expect('"');
         int end = at;
-        while (end < text.length() && text.charAt(end) != '"' && text.charAt(end) != '\\') {
+        while (end < chars.length && chars[end] != '"' && chars[end] != '\\') {
             end++;
         }
-        if (end < text.length() && text.charAt(end) == '"') {
+        if (end < chars.length && chars[end] == '"') {
             String plain = text.substring(at, end);
             at = end + 1;
             return plain;
         }
         StringBuilder out = new StringBuilder();
-        while (at < text.length()) {
-            char c = text.charAt(at++);
+        while (at < chars.length) {
+            char c = chars[at++];
             if (c == '"') {
                 return out.toString();
             }
@@ -171,13 +173,13 @@ final class GraphScanner {
 
     private char escape() {
         int start = at - 1;
-        char c = at < text.length() ? text.charAt(at++) : '\0';
+        char c = at < chars.length ? chars[at++] : '\0';
         if (c == '"' || c == '\\') {
             return c;
         }
-        int code = c == 'u' && at + 4 <= text.length() ? 0 : -1;
+        int code = c == 'u' && at + 4 <= chars.length ? 0 : -1;
         for (int i = 0; i < 4 && code >= 0; i++) {
-            int digit = Character.digit(text.charAt(at + i), 16);
+            int digit = Character.digit(chars[at + i], 16);
             code = digit < 0 ? -1 : code << 4 | digit;
         }
         if (code < 0) {

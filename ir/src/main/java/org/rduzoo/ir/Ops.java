@@ -88,18 +88,21 @@ public final class Ops {
 
     /// The operands that are there, in order.
     public static List<Value> operands(Op op) {
+        return operands(op, components(op));
+    }
+
+    /// The operands that are there, in order, of an operation with these components.
+    static List<Value> operands(Op op, Object[] components) {
         List<Value> values = new ArrayList<>();
-        for (Object o : components(op)) {
-            switch (o) {
-                case Value v -> values.add(v);
-                case Optional<?> optional
-                when optional.isPresent() && optional.get() instanceof Value v -> values.add(v);
-                case List<?> list ->
-                    list.stream()
-                            .filter(Value.class::isInstance)
-                            .map(Value.class::cast)
-                            .forEach(values::add);
-                default -> {}
+        Form form = form(op.getClass());
+        for (int i = 0; i < components.length; i++) {
+            if (form.isOperand(i)) {
+                switch (components[i]) {
+                    case Value v -> values.add(v);
+                    case Optional<?> optional -> optional.ifPresent(v -> values.add((Value) v));
+                    case List<?> list -> list.forEach(v -> values.add((Value) v));
+                    default -> throw new AssertionError(form.name(i));
+                }
             }
         }
         return Collections.unmodifiableList(values);
@@ -120,8 +123,14 @@ public final class Ops {
 
     /// The same operation on other operands.
     public static Op mapOperands(Op op, UnaryOperator<Value> map) {
-        Form form = FORMS.get(op.getClass());
         Object[] components = components(op);
+        mapOperands(op, components, map);
+        return form(op.getClass()).create(components);
+    }
+
+    /// The components of an operation, with other operands in the place of its own.
+    static void mapOperands(Op op, Object[] components, UnaryOperator<Value> map) {
+        Form form = form(op.getClass());
         for (int i = 0; i < components.length; i++) {
             if (form.isOperand(i)) {
                 components[i] = switch (components[i]) {
@@ -132,7 +141,6 @@ public final class Ops {
                 };
             }
         }
-        return form.create(components);
     }
 
     static Form form(Class<?> type) {

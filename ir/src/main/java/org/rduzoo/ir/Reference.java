@@ -41,7 +41,7 @@ public final class Reference {
             for (int i = 0; i < results.size(); i++) {
                 values[node.results().get(i).number()] = results.get(i);
             }
-            for (Value operand : Ops.operands(node.op())) {
+            for (Value operand : node.operands()) {
                 if (lastUse[operand.number()] == n) {
                     values[operand.number()] = null;
                 }
@@ -121,7 +121,7 @@ public final class Reference {
         int[] last = new int[graph.valueCount()];
         Arrays.fill(last, -1);
         for (int n = 0; n < graph.nodes().size(); n++) {
-            for (Value operand : Ops.operands(graph.nodes().get(n).op())) {
+            for (Value operand : graph.nodes().get(n).operands()) {
                 last[operand.number()] = n;
             }
         }

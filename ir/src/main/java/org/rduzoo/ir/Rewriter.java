@@ -1,5 +1,6 @@
 package org.rduzoo.ir;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,11 +45,26 @@ public final class Rewriter {
 
     /// Copies a node of the old graph as it is.
     public List<Value> copy(Node node) {
-        List<Value> results = builder.add(Ops.mapOperands(node.op(), this::map), node.path(), node.section());
+        Object[] components = node.components();
+        Ops.mapOperands(node.op(), components, this::map);
+        Op op = Ops.form(node.op().getClass()).create(components);
+        List<Value> results = builder.add(op, components, types(node, op), node.path(), node.section());
         for (int i = 0; i < results.size(); i++) {
             mapped.put(node.results().get(i), results.get(i));
         }
         return results;
+    }
+
+    /// The types of a copy's results: the node's own, unless an operand has another type now.
+    private List<Type> types(Node node, Op op) {
+        for (Value operand : node.operands()) {
+            if (!map(operand).type().equals(operand.type())) {
+                return op.infer();
+            }
+        }
+        List<Type> types = new ArrayList<>();
+        node.results().forEach(v -> types.add(v.type()));
+        return types;
     }
 
     /// Says that `value`, of the new graph, stands for `old`.

@@ -1,5 +1,7 @@
 package org.rduzoo.ir;
 
+import org.jspecify.annotations.Nullable;
+
 /// Element type and shape, as in `bf16[2, 128, 384]`.
 public record Type(DType dtype, Shape shape) {
 
@@ -34,6 +36,18 @@ public record Type(DType dtype, Shape shape) {
 
     public long bytes() {
         return Math.multiplyExact(shape.elements(), dtype.bytes());
+    }
+
+    // A record's own methods are linked when they are first called, which takes some milliseconds of each start.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other == this || (other instanceof Type t && dtype == t.dtype && shape.equals(t.shape));
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * dtype.text().hashCode() + shape.hashCode();
     }
 
     @Override

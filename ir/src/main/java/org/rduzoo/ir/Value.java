@@ -34,6 +34,12 @@ public final class Value {
         return type.dtype();
     }
 
+    /// Its number, so that tables of values are in one order each time.
+    @Override
+    public int hashCode() {
+        return number;
+    }
+
     @Override
     public String toString() {
         return "%" + number;

@@ -49,7 +49,7 @@ public final class Verifier {
     private void node(Node node) {
         String where = where(node);
         require(!node.results().isEmpty(), where, "it has no result");
-        for (Value operand : Ops.operands(node.op())) {
+        for (Value operand : node.operands()) {
             require(isDefined(operand), where, "operand " + operand + " is not defined before it");
         }
         List<Type> inferred;

@@ -52,7 +52,7 @@ final class EveryGradientTest {
                 .filter(o ->
                         node.results().contains(o.value()) && o.value().dtype().isFloat())
                 .anyMatch(o -> graph.inputs().stream()
-                        .filter(i -> Ops.operands(node.op()).contains(i.value())
+                        .filter(i -> node.operands().contains(i.value())
                                 && i.value().dtype().isFloat())
                         .anyMatch(i -> differentiates(o.name(), i.name())));
     }

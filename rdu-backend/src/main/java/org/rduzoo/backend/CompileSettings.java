@@ -19,6 +19,17 @@ public record CompileSettings(
 
     /// @throws org.rduzoo.samba.UserError when the chip has fewer tiles, or no machine so many chips
     public static CompileSettings of(Map<String, String> options) {
+        return new CompileSettings(
+                deployment(options),
+                level(options),
+                precision(options),
+                Optional.ofNullable(options.get("dump-ir")).map(Path::of));
+    }
+
+    /// The part of a machine that is compiled for.
+    ///
+    /// @throws org.rduzoo.samba.UserError when the chip has fewer tiles, or no machine so many chips
+    public static Deployment deployment(Map<String, String> options) {
         Arch arch = Arch.of(options.getOrDefault("arch", "sn40"));
         int tiles = options.containsKey("num-tiles")
                 ? arch.requireTiles(Integer.parseInt(Objects.requireNonNull(options.get("num-tiles"))))
@@ -28,19 +39,20 @@ public record CompileSettings(
                 ? TensorParallel.NONE
                 : TensorParallel.valueOf(
                         options.getOrDefault("tensor-parallel", "weight").toUpperCase(Locale.ROOT));
-        OptLevel level = isOn("o0", options) ? OptLevel.O0 : isOn("o1", options) ? OptLevel.O1 : OptLevel.O3;
-        return new CompileSettings(
-                new Deployment(arch, tiles, chips, parallel),
-                level,
-                precision(options),
-                Optional.ofNullable(options.get("dump-ir")).map(Path::of));
+        return new Deployment(arch, tiles, chips, parallel);
+    }
+
+    /// How the graph is cut into sections.
+    public static OptLevel level(Map<String, String> options) {
+        return isOn("o0", options) ? OptLevel.O0 : isOn("o1", options) ? OptLevel.O1 : OptLevel.O3;
     }
 
     private static boolean isOn(String flag, Map<String, String> options) {
         return Boolean.parseBoolean(options.getOrDefault(flag, "false"));
     }
 
-    static PrecisionOptions precision(Map<String, String> options) {
+    /// What is rounded.
+    public static PrecisionOptions precision(Map<String, String> options) {
         boolean full = options.getOrDefault("precision", "bf16").equals("fp32");
         return PrecisionOptions.DEFAULTS.withDType(full ? DType.F32 : DType.BF16);
     }

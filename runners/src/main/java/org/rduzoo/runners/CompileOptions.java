@@ -1,10 +1,12 @@
 package org.rduzoo.runners;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.rduzoo.backend.CompileRequest;
 import org.rduzoo.backend.CompileSettings;
@@ -24,9 +26,10 @@ import org.rduzoo.samba.UserError;
 
 /// What the compiler is told apart from the model and its shapes.
 ///
+/// @param chips known when somebody asks: most runs find their PEF without
 /// @param given the arguments that shape the PEF and that the user named, as a PEF keeps them
 record CompileOptions(
-        Deployment deployment,
+        Supplier<Deployment> chips,
         OptLevel level,
         PrecisionOptions precision,
         Rules rules,
@@ -51,11 +54,17 @@ record CompileOptions(
             Option.POOLING,
             Option.NORMALIZE);
 
+    /// What says how much of which machine.
+    private static final List<Option> CHIPS =
+            List.of(Option.ARCH, Option.NUM_TILES, Option.N_CHIPS, Option.TENSOR_PARALLEL);
+
     static CompileOptions of(Arguments arguments) {
         requireSound(arguments);
         Map<String, String> given = given(arguments);
-        CompileSettings settings = CompileSettings.of(given);
-        PrecisionOptions precision = settings.precision();
+        boolean asked = CHIPS.stream().anyMatch(option -> given.containsKey(option.key()));
+        Supplier<Deployment> chips =
+                asked ? found(CompileSettings.deployment(given)) : () -> CompileSettings.deployment(given);
+        PrecisionOptions precision = CompileSettings.precision(given);
         for (Map.Entry<String, String> e : ModelSource.set(arguments).entrySet()) {
             if (PrecisionOptions.keys().contains(e.getKey())) {
                 try {
@@ -66,12 +75,16 @@ record CompileOptions(
             }
         }
         return new CompileOptions(
-                settings.deployment(),
-                settings.level(),
+                chips,
+                CompileSettings.level(given),
                 precision,
                 Rules.of(arguments),
                 arguments.path(Option.DUMP_IR),
                 given);
+    }
+
+    private static <T> Supplier<T> found(T value) {
+        return () -> value;
     }
 
     private static void requireSound(Arguments arguments) {
@@ -119,18 +132,22 @@ record CompileOptions(
         return given;
     }
 
+    Deployment deployment() {
+        return chips.get();
+    }
+
     /// Everything here that shapes a PEF, as text.
     String key() {
-        return "%s %d %d %s %s %s %s %s"
-                .formatted(
-                        deployment.arch().key(),
-                        deployment.tiles(),
-                        deployment.chips(),
-                        deployment.parallel().text(),
-                        level.text(),
-                        precision,
-                        rules.key(),
-                        given.get("inference"));
+        List<String> parts = new ArrayList<>();
+        for (Option option : CHIPS) {
+            parts.add(given.getOrDefault(option.key(), ""));
+        }
+        parts.add(level.text());
+        parts.add(precision.dtype().text());
+        parts.add(precision.asMap().toString());
+        parts.add(rules.key());
+        parts.add(given.getOrDefault(Option.INFERENCE.key(), ""));
+        return String.join(" ", parts);
     }
 
     /// As on the command line.
@@ -142,6 +159,7 @@ record CompileOptions(
     Pef compile(String model, Config config, List<Graph> graphs, Map<String, String> shapes) {
         Map<String, String> all = new TreeMap<>(shapes);
         all.putIfAbsent(Option.INFERENCE.key(), "true");
+        Deployment deployment = deployment();
         all.put(Option.ARCH.key(), deployment.arch().key());
         all.put(Option.NUM_TILES.key(), Integer.toString(deployment.tiles()));
         all.put(level.text(), "true");

@@ -13,7 +13,10 @@ record Console(PrintStream out, PrintStream err) {
 
     /// A line of progress with the seconds since `start`, a [System#nanoTime()].
     void step(String line, long start) {
-        err.println("%s (%s s)".formatted(line, decimals(seconds(start), 2)));
+        // Formats take their time when they are first used, and this is among the first things that a command does.
+        long hundredths = Math.round(100 * seconds(start));
+        String rest = Long.toString(100 + hundredths % 100).substring(1);
+        err.println(line + " (" + hundredths / 100 + "." + rest + " s)");
     }
 
     static double seconds(long start) {

@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.MessageDigest;
-import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
+import java.util.zip.CRC32C;
 import org.rduzoo.backend.RduCompiler;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Graph;
@@ -26,6 +26,13 @@ import org.rduzoo.samba.ZooModel;
 
 /// PEFs by what shapes them: model, configuration, shapes, options, and the compiler itself.
 final class PefCache {
+
+    /// A jar's end of the directory, in bytes; it begins with a number of its own.
+    private static final int END_BYTES = 22;
+
+    private static final int END = 0x06054b50;
+    private static final int DIRECTORY_BYTES_AT = 12;
+    private static final int DIRECTORY_AT = 16;
 
     private final Path folder;
 
@@ -98,7 +105,7 @@ final class PefCache {
         }
         Path place = Path.of(source.getLocation().toURI());
         if (Files.isRegularFile(place)) {
-            addEntries(place, digest);
+            addDirectory(place, digest);
             return;
         }
         List<Path> classes;
@@ -110,16 +117,25 @@ final class PefCache {
         }
     }
 
-    /// Adds what a jar says of its files: their checksums, which are much less to read than they are.
-    private static void addEntries(Path jar, MessageDigest digest) throws IOException {
-        try (ZipFile zip = new ZipFile(jar.toFile())) {
-            Enumeration<? extends ZipEntry> entries = zip.entries();
-            while (entries.hasMoreElements()) {
-                ZipEntry entry = entries.nextElement();
-                digest.update(entry.getName().getBytes(StandardCharsets.UTF_8));
-                digest.update(
-                        ByteBuffer.allocate(Long.BYTES).putLong(entry.getCrc()).array());
+    /// Adds the checksum of a jar's directory, which has names and checksums of its files and is much less to read than
+    /// they are.
+    private static void addDirectory(Path jar, MessageDigest digest) throws IOException {
+        try (FileChannel file = FileChannel.open(jar)) {
+            ByteBuffer end = ByteBuffer.allocate(END_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            file.read(end, file.size() - END_BYTES);
+            if (end.getInt(0) != END) {
+                // One that ends with a comment is no jar of this build's.
+                Hashes.add(jar, digest);
+                return;
             }
+            ByteBuffer directory = ByteBuffer.allocate(end.getInt(DIRECTORY_BYTES_AT));
+            file.read(directory, Integer.toUnsignedLong(end.getInt(DIRECTORY_AT)));
+            CRC32C checksum = new CRC32C();
+            checksum.update(directory.flip());
+            digest.update(ByteBuffer.allocate(2 * Long.BYTES)
+                    .putLong(file.size())
+                    .putLong(checksum.getValue())
+                    .flip());
         }
     }
 }

@@ -13,9 +13,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.json.JsonMapper;
 
 /// A model's configuration: Hugging Face's `config.json`, read key by key.
 ///
@@ -23,8 +20,6 @@ import tools.jackson.databind.json.JsonMapper;
 /// without effect nor empty (`null`, `false`, 0, …) is an error, for a key that changes the mathematics must not be
 /// passed over.
 public final class Config {
-
-    private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     /// Keys of Hugging Face configurations that do not change what a forward pass or its gradient computes.
     private static final Set<String> WITHOUT_EFFECT = Set.of(
@@ -113,7 +108,7 @@ public final class Config {
     /// @throws UserError when it is not one JSON object
     public static Config parse(String source, String json) {
         try {
-            Map<String, Object> values = JSON.readValue(json, new TypeReference<LinkedHashMap<String, Object>>() {});
+            Map<String, Object> values = ConfigJson.object(json);
             if (values == null) {
                 throw new UserError(source + " holds no JSON object.");
             }
@@ -128,7 +123,7 @@ public final class Config {
         Map<String, Object> changed = new LinkedHashMap<>(values);
         Object parsed;
         try {
-            parsed = JSON.readValue(value, Object.class);
+            parsed = ConfigJson.parse(value);
         } catch (JacksonException _) {
             parsed = value;
         }
@@ -150,7 +145,7 @@ public final class Config {
 
     /// The same text for the same configuration, whatever the order of its keys.
     public String canonicalJson() {
-        return JSON.writeValueAsString(new TreeMap<>(values));
+        return ConfigJson.print(new TreeMap<>(values));
     }
 
     public boolean has(String key) {
@@ -319,6 +314,6 @@ public final class Config {
     }
 
     private static String show(Object value) {
-        return JSON.writeValueAsString(value);
+        return ConfigJson.print(value);
     }
 }

@@ -93,7 +93,7 @@ public final class ActivationMemory {
             if (node.section() == SectionType.FWD) {
                 node.results().forEach(v -> producers.put(v, node));
             } else {
-                Ops.operands(node.op()).forEach(v -> source(v).ifPresent(kept::add));
+                node.operands().forEach(v -> source(v).ifPresent(kept::add));
             }
         }
         long all = bytes(kept);
@@ -118,7 +118,7 @@ public final class ActivationMemory {
         if (node == null || node.op() instanceof Layout.Constant) {
             return Optional.empty();
         }
-        return isView(node) ? source(Ops.operands(node.op()).getFirst()) : Optional.of(value);
+        return isView(node) ? source(node.operands().getFirst()) : Optional.of(value);
     }
 
     private static boolean isView(Node node) {
@@ -165,7 +165,7 @@ public final class ActivationMemory {
     /// What would have to be kept in addition.
     private Set<Value> missing(Node node) {
         Set<Value> missing = new HashSet<>();
-        for (Value operand : Ops.operands(node.op())) {
+        for (Value operand : node.operands()) {
             source(operand)
                     .filter(v -> !kept.contains(v) && !again.contains(producers.get(v)))
                     .ifPresent(missing::add);

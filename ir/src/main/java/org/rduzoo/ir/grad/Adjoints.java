@@ -24,7 +24,6 @@ import org.rduzoo.ir.Layout.Reshape;
 import org.rduzoo.ir.Layout.Transpose;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Op;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Product.MatMul;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction.Reduce;
@@ -49,7 +48,7 @@ final class Adjoints {
         this.builder = builder;
         wanted.forEach(needed::add);
         for (Node node : nodes) {
-            if (Ops.operands(node.op()).stream().anyMatch(needed::contains)) {
+            if (node.operands().stream().anyMatch(needed::contains)) {
                 node.results().stream().filter(v -> v.dtype().isFloat()).forEach(needed::add);
             }
         }

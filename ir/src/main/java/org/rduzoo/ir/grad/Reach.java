@@ -4,7 +4,6 @@ import java.util.HashSet;
 import java.util.Set;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Value;
 
 /// The values that one value depends on by way of floats: those that it may have a gradient by.
@@ -14,9 +13,7 @@ record Reach(Set<Value> values) {
         Set<Value> values = new HashSet<>(Set.of(end));
         for (Node node : graph.nodes().reversed()) {
             if (node.results().stream().anyMatch(values::contains)) {
-                Ops.operands(node.op()).stream()
-                        .filter(v -> v.dtype().isFloat())
-                        .forEach(values::add);
+                node.operands().stream().filter(v -> v.dtype().isFloat()).forEach(values::add);
             }
         }
         return new Reach(values);

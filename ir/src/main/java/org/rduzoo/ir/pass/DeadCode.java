@@ -4,9 +4,9 @@ import java.util.BitSet;
 import java.util.List;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Rewriter;
+import org.rduzoo.ir.Value;
 
 /// Leaves out nodes that reach no output. Inputs stay.
 ///
@@ -28,7 +28,7 @@ public record DeadCode() implements Pass {
         boolean allLive = true;
         for (Node node : nodes.reversed()) {
             if (isLive(node, live)) {
-                Ops.operands(node.op()).forEach(v -> live.set(v.number()));
+                node.operands().forEach(v -> live.set(v.number()));
             } else {
                 allLive = false;
             }
@@ -42,6 +42,11 @@ public record DeadCode() implements Pass {
     }
 
     private static boolean isLive(Node node, BitSet live) {
-        return node.results().stream().anyMatch(v -> live.get(v.number()));
+        for (Value v : node.results()) {
+            if (live.get(v.number())) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -110,7 +110,7 @@ final class Fusion {
 
     private static boolean collect(Node node, List<Value> leaves, Uses uses, Set<Node> inside) {
         inside.add(node);
-        for (Value v : Ops.operands(node.op())) {
+        for (Value v : node.operands()) {
             @Nullable Node producer = leaves.contains(v) ? null : uses.producer(v);
             if (producer == null || producer.op() instanceof Layout.Constant || inside.contains(producer)) {
                 continue;

@@ -183,7 +183,7 @@ public record Precision(PrecisionOptions options, Set<String> masters) implement
                     }
                     continue;
                 }
-                Ops.operands(node.op()).stream().filter(computed::contains).forEach(saved::add);
+                node.operands().stream().filter(computed::contains).forEach(saved::add);
                 if (options.fp32Logits() && node.op() instanceof CrossEntropyGradient c) {
                     exact.add(c.logits());
                 }

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Op;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Value;
 
 /// Who makes and who reads each value of a graph.
@@ -30,7 +29,7 @@ final class Uses {
         graph.outputs().forEach(o -> outputs.set(o.value().number()));
         for (Node node : graph.nodes()) {
             node.results().forEach(v -> producers.set(v.number(), node));
-            for (Value v : Ops.operands(node.op())) {
+            for (Value v : node.operands()) {
                 if (users.get(v.number()).isEmpty()) {
                     users.set(v.number(), new ArrayList<>(2));
                 }

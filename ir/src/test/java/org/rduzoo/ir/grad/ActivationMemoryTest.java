@@ -13,7 +13,6 @@ import org.rduzoo.ir.Dense;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphText;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Reference;
 import org.rduzoo.ir.SectionType;
@@ -94,7 +93,7 @@ final class ActivationMemoryTest {
         Map<Integer, Long> read = new HashMap<>();
         Graph graph = plan.graph();
         for (Node node : graph.nodes()) {
-            for (var operand : Ops.operands(node.op())) {
+            for (var operand : node.operands()) {
                 boolean forward = graph.nodes().stream()
                         .anyMatch(n ->
                                 n.section() == SectionType.FWD && n.results().contains(operand));

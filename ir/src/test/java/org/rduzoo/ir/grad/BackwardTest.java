@@ -462,7 +462,7 @@ final class BackwardTest {
         GraphBuilder builder = new GraphBuilder(graph.name());
         Map<Value, Value> mapped = new HashMap<>();
         for (Graph.Input i : graph.inputs()) {
-            if (graph.nodes().stream().anyMatch(n -> Ops.operands(n.op()).contains(i.value()))) {
+            if (graph.nodes().stream().anyMatch(n -> n.operands().contains(i.value()))) {
                 mapped.put(
                         i.value(), builder.input(i.name(), i.kind(), i.value().type()));
             }

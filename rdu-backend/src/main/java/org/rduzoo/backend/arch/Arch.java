@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.rduzoo.backend.json.JsonObject;
 import org.rduzoo.ir.DType;
 import org.rduzoo.samba.UserError;
@@ -31,6 +32,9 @@ public record Arch(
         Operators operators) {
 
     private static final Map<String, String> FILES = files();
+
+    /// The chips that somebody asked for, by their files.
+    private static final Map<String, Arch> READ = new ConcurrentHashMap<>();
 
     public Arch {
         memories = List.copyOf(memories);
@@ -137,6 +141,10 @@ public record Arch(
             throw new UserError("there is no chip \"" + key + "\" to compile for.\nGive --arch one of "
                     + String.join(", ", keys()) + ".");
         }
+        return READ.computeIfAbsent(file, Arch::load);
+    }
+
+    private static Arch load(String file) {
         try (InputStream in = Objects.requireNonNull(Arch.class.getResourceAsStream(file), file)) {
             return read(JsonObject.parse(in.readAllBytes()));
         } catch (IOException e) {

@@ -1,7 +1,6 @@
 package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,36 +24,49 @@ record ArenaLayout(long bytes, Map<Buffer, Long> offsets) {
         return Objects.requireNonNull(offsets.get(buffer), buffer::toString);
     }
 
-    private record Placed(Life life, long offset, long end) {}
-
     static ArenaLayout of(List<Life> lives) {
         List<Life> order = new ArrayList<>(lives);
-        order.sort(Comparator.comparingLong((Life l) -> -l.buffer().bytes())
-                .thenComparingInt(Life::first)
-                .thenComparingInt(l -> l.buffer().number()));
-        List<Placed> placed = new ArrayList<>(); // by offset
+        order.sort((a, b) -> {
+            int larger = Long.compare(b.buffer.bytes(), a.buffer.bytes());
+            int earlier = larger == 0 ? Integer.compare(a.first, b.first) : larger;
+            return earlier == 0 ? Integer.compare(a.buffer.number(), b.buffer.number()) : earlier;
+        });
+        // What is placed, by offset.
+        int placed = 0;
+        int[] first = new int[order.size()];
+        int[] last = new int[order.size()];
+        long[] begin = new long[order.size()];
+        long[] end = new long[order.size()];
         Map<Buffer, Long> offsets = new HashMap<>();
         long size = 0;
         for (Life life : order) {
+            long bytes = life.buffer.bytes();
             long offset = 0;
-            int at = 0;
-            for (int i = 0; i < placed.size(); i++) {
-                Placed p = placed.get(i);
-                if (p.life.first > life.last || p.life.last < life.first) {
+            for (int i = 0; i < placed; i++) {
+                if (first[i] > life.last || last[i] < life.first) {
                     continue;
                 }
-                if (offset + life.buffer.bytes() <= p.offset) {
+                if (offset + bytes <= begin[i]) {
                     break;
                 }
-                offset = Math.max(offset, p.end);
+                offset = Math.max(offset, end[i]);
             }
-            long end = (offset + life.buffer.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-            while (at < placed.size() && placed.get(at).offset < offset) {
+            int at = 0;
+            while (at < placed && begin[at] < offset) {
                 at++;
             }
-            placed.add(at, new Placed(life, offset, end));
+            int behind = placed - at;
+            System.arraycopy(first, at, first, at + 1, behind);
+            System.arraycopy(last, at, last, at + 1, behind);
+            System.arraycopy(begin, at, begin, at + 1, behind);
+            System.arraycopy(end, at, end, at + 1, behind);
+            first[at] = life.first;
+            last[at] = life.last;
+            begin[at] = offset;
+            end[at] = (offset + bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+            placed++;
             offsets.put(life.buffer, offset);
-            size = Math.max(size, end);
+            size = Math.max(size, end[at]);
         }
         return new ArenaLayout(size, offsets);
     }

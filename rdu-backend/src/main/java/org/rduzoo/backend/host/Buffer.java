@@ -41,6 +41,12 @@ final class Buffer {
         return bytes;
     }
 
+    /// Its number. Two are the same only if they are one object.
+    @Override
+    public int hashCode() {
+        return number;
+    }
+
     @Override
     public String toString() {
         return "b" + number;

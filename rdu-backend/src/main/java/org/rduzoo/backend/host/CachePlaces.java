@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Set;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional.CacheWrite;
 import org.rduzoo.ir.Value;
 
@@ -20,7 +19,7 @@ final class CachePlaces {
     static CachePlaces of(Graph graph) {
         Map<Value, Integer> readers = new HashMap<>();
         for (Node node : graph.nodes()) {
-            Ops.operands(node.op()).forEach(v -> readers.merge(v, 1, Integer::sum));
+            node.operands().forEach(v -> readers.merge(v, 1, Integer::sum));
         }
         graph.outputs().forEach(o -> readers.merge(o.value(), 1, Integer::sum));
         Map<String, Value> outcomes = new HashMap<>();

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.ReduceFn;
 import org.rduzoo.ir.Reduction.Reduce;
 import org.rduzoo.ir.SectionType;
@@ -27,6 +26,9 @@ final class Draft {
 
     /// The numbers of those that come before it.
     final BitSet needs = new BitSet();
+
+    /// Whether any needs it.
+    boolean needed;
 
     Draft(int number, Optional<Shape> domain, boolean loading) {
         this.number = number;
@@ -49,7 +51,7 @@ final class Draft {
     /// What it reads from others.
     Stream<Value> reads() {
         return nodes.stream()
-                .flatMap(n -> Ops.operands(n.op()).stream())
+                .flatMap(n -> n.operands().stream())
                 .filter(v -> !computes(v))
                 .distinct();
     }

@@ -38,6 +38,9 @@ record ExpandNorms() implements Pass {
 
     @Override
     public Graph run(Graph graph) {
+        if (graph.nodes().stream().noneMatch(n -> n.op() instanceof ChannelNorm)) {
+            return graph;
+        }
         Rewriter rewriter = new Rewriter(graph);
         for (Node node : graph.nodes()) {
             if (node.op() instanceof ChannelNorm norm) {

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.rduzoo.ir.ChannelNorm;
 import org.rduzoo.ir.Convolution;
@@ -20,7 +22,6 @@ import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Positional.CacheWrite;
@@ -74,13 +75,13 @@ final class Grouping {
         graph.inputs().forEach(i -> inputs.add(i.value()));
         graph.outputs().forEach(o -> outputs.add(o.value()));
         for (Node node : graph.nodes()) {
-            for (Value v : Ops.operands(node.op())) {
+            for (Value v : node.operands()) {
                 users.computeIfAbsent(v, _ -> new ArrayList<>()).add(node);
             }
             boolean canLoad = isView(node)
                     || node.op() instanceof Layout.Constant
                     || domain(node).isPresent();
-            if (canLoad && loaded.containsAll(Ops.operands(node.op()))) {
+            if (canLoad && loaded.containsAll(node.operands())) {
                 loaded.addAll(node.results());
             }
         }
@@ -113,7 +114,7 @@ final class Grouping {
         boolean loading = loaded.contains(node.results().getFirst());
         Optional<Shape> domain = domain(node);
         Draft draft = domain.flatMap(d -> joinable(node, d, loading)).orElseGet(() -> begin(domain, loading));
-        for (Value v : Ops.operands(node.op())) {
+        for (Value v : node.operands()) {
             // One after the other: what was taken in may need what comes next.
             Draft other = producer.get(v);
             if (other != null && canTakeIn(draft, other, node)) {
@@ -125,12 +126,9 @@ final class Grouping {
         }
         draft.nodes.add(node);
         draft.nodes.addAll(tail);
-        for (Node n : draft.nodes) {
-            for (Value v : n.results()) {
-                producer.put(v, draft);
-            }
-        }
-        for (Value v : Ops.operands(node.op())) {
+        node.results().forEach(v -> producer.put(v, draft));
+        tail.forEach(n -> n.results().forEach(v -> producer.put(v, draft)));
+        for (Value v : node.operands()) {
             Draft from = producer.get(source(v));
             if (from != null && from != draft) {
                 need(draft, from);
@@ -149,7 +147,7 @@ final class Grouping {
                 && draft.nodes.size() + other.nodes.size() < LONGEST
                 && other.nodes.stream().allMatch(draft::goesAlong)
                 && other.goesAlong(node)
-                && Ops.operands(node.op()).stream().allMatch(o -> isBefore(o, other));
+                && node.operands().stream().allMatch(o -> isBefore(o, other));
     }
 
     private void takeIn(Draft draft, Draft other) {
@@ -157,6 +155,7 @@ final class Grouping {
         draft.nodes.addAll(0, other.nodes);
         other.nodes.stream().flatMap(n -> n.results().stream()).forEach(v -> producer.put(v, draft));
         draft.needs.or(other.needs);
+        draft.needed |= other.needed;
         for (Draft d : drafts) {
             if (d.needs.get(other.number)) {
                 d.needs.clear(other.number);
@@ -177,7 +176,7 @@ final class Grouping {
     /// The program that a node may join.
     private Optional<Draft> joinable(Node node, Shape domain, boolean loading) {
         Draft best = null;
-        List<Value> operands = Ops.operands(node.op());
+        List<Value> operands = node.operands();
         for (Value v : operands) {
             Draft d = producer.get(v);
             if (d != null
@@ -207,11 +206,18 @@ final class Grouping {
     }
 
     private void need(Draft draft, Draft from) {
+        from.needed = true;
+        if (draft.needs.get(from.number)) {
+            // And with it all that it needs.
+            return;
+        }
         draft.needs.set(from.number);
         draft.needs.or(from.needs);
-        for (Draft d : drafts) {
-            if (d.needs.get(draft.number)) {
-                d.needs.or(draft.needs);
+        if (draft.needed) {
+            for (Draft d : drafts) {
+                if (d.needs.get(draft.number)) {
+                    d.needs.or(draft.needs);
+                }
             }
         }
     }
@@ -224,7 +230,7 @@ final class Grouping {
             if (node == null) {
                 return at;
             }
-            at = Ops.operands(node.op()).getFirst();
+            at = node.operands().getFirst();
         }
     }
 
@@ -305,22 +311,29 @@ final class Grouping {
     }
 
     private List<Draft> order() {
-        Map<Draft, Integer> missing = new HashMap<>();
+        // Who is looked at again once the last one that it needs and that is missing is there.
+        Map<Integer, List<Draft>> waiting = new HashMap<>();
         PriorityQueue<Draft> ready = new PriorityQueue<>((a, b) -> Integer.compare(a.number, b.number));
-        for (Draft d : drafts) {
-            missing.put(d, d.needs.cardinality());
-            if (d.needs.isEmpty()) {
+        BitSet done = new BitSet(begun);
+        Consumer<Draft> look = d -> {
+            BitSet missing = (BitSet) d.needs.clone();
+            missing.andNot(done);
+            if (missing.isEmpty()) {
                 ready.add(d);
+            } else {
+                waiting.computeIfAbsent(missing.length() - 1, _ -> new ArrayList<>())
+                        .add(d);
             }
-        }
+        };
+        drafts.forEach(look);
         List<Draft> sorted = new ArrayList<>();
         while (!ready.isEmpty()) {
             Draft next = ready.remove();
             sorted.add(next);
-            for (Draft d : drafts) {
-                if (d.needs.get(next.number) && missing.merge(d, -1, Integer::sum) == 0) {
-                    ready.add(d);
-                }
+            done.set(next.number);
+            List<Draft> now = waiting.remove(next.number);
+            if (now != null) {
+                now.forEach(look);
             }
         }
         if (sorted.size() != drafts.size()) {

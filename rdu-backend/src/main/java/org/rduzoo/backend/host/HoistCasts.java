@@ -86,7 +86,7 @@ record HoistCasts() implements Pass {
     private static Map<Value, Set<Object>> readers(Graph graph) {
         Map<Value, Set<Object>> readers = new HashMap<>();
         for (Node node : graph.nodes()) {
-            Ops.operands(node.op())
+            node.operands()
                     .forEach(v ->
                             readers.computeIfAbsent(v, _ -> new HashSet<>()).add(node.op()));
         }

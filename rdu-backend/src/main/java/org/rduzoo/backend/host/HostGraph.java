@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.backend.host.machine.Kernel;
+import org.rduzoo.backend.host.onednn.NativeMemory;
 import org.rduzoo.backend.host.simd.VectorKernels;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Dense;
@@ -34,7 +35,7 @@ public final class HostGraph implements LoadedGraph {
     private final long bytes;
 
     /// Steps that run together, and what they are.
-    private record Phase(String label, SectionType section, Kernel kernel) {}
+    private record Phase(List<Step> steps, Kernel kernel) {}
 
     /// How long a phase took in one run.
     ///
@@ -52,7 +53,7 @@ public final class HostGraph implements LoadedGraph {
         this.graph = graph;
         this.plan = plan;
         this.team = team;
-        MemorySegment shared = arena.allocate(Math.max(64, plan.arena().bytes()), 64);
+        MemorySegment shared = NativeMemory.zeros(Math.max(64, plan.arena().bytes()), arena);
         long total = shared.byteSize();
         plan.inputs().forEach((name, view) -> {
             if (view.buffer().kind() == Kind.STATE) {
@@ -65,7 +66,7 @@ public final class HostGraph implements LoadedGraph {
             } else if (plan.parameters().containsKey(buffer)) {
                 memory.put(buffer, weights.plain(plan.parameters().get(buffer)));
             } else if (List.of(Kind.INPUT, Kind.OUTPUT, Kind.LOADED).contains(buffer.kind())) {
-                memory.put(buffer, arena.allocate(Math.max(64, buffer.bytes()), 64));
+                memory.put(buffer, NativeMemory.zeros(Math.max(64, buffer.bytes()), arena));
                 total += buffer.bytes();
             }
         }
@@ -82,7 +83,7 @@ public final class HostGraph implements LoadedGraph {
                 loading.add(together);
             } else {
                 running.add(together);
-                phases.add(new Phase(label(phase), phase.getFirst().section(), together));
+                phases.add(new Phase(phase, together));
                 bySection
                         .computeIfAbsent(phase.getFirst().section(), _ -> new ArrayList<>())
                         .add(together);
@@ -134,7 +135,8 @@ public final class HostGraph implements LoadedGraph {
         for (Phase phase : phases) {
             long start = System.nanoTime();
             team.run(phase.kernel);
-            times.add(new PhaseTime(phase.label, phase.section, (System.nanoTime() - start) / 1e9));
+            times.add(new PhaseTime(
+                    label(phase.steps), phase.steps.getFirst().section(), (System.nanoTime() - start) / 1e9));
         }
         return times;
     }

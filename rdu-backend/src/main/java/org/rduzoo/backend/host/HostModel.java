@@ -108,12 +108,8 @@ public final class HostModel implements AutoCloseable {
 
     /// What it runs on, for the log: as in `2 threads, avx512; products by oneDNN`.
     public String description() {
-        return "%d thread%s, %s; %s"
-                .formatted(
-                        options.threads(),
-                        options.threads() == 1 ? "" : "s",
-                        options.isa().text(),
-                        products.description());
+        return options.threads() + (options.threads() == 1 ? " thread, " : " threads, ")
+                + options.isa().text() + "; " + products.description();
     }
 
     /// The memory that the graphs asked for so far take, without weights.

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.ArenaLayout.Life;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.ir.Dense;
@@ -80,29 +81,33 @@ record HostPlan(
         // A part of the step may be run by itself, so it must not depend on what stands behind it.
         List<Step> steps =
                 unordered.stream().sorted(Comparator.comparing(Step::section)).toList();
-        List<List<Step>> phases = Phases.of(steps);
-        Map<Buffer, int[]> lives = new LinkedHashMap<>();
-        Map<Buffer, Set<SectionType>> sections = new HashMap<>();
+        List<List<Step>> phases = Phases.of(steps, buffers.size());
+        @Nullable Use[] uses = new @Nullable Use[buffers.size()];
         for (int i = 0; i < phases.size(); i++) {
-            int phase = i;
-            List<Buffer> touched = new ArrayList<>();
-            phases.get(i).forEach(s -> touched.addAll(s.reads()));
-            phases.get(i).forEach(s -> touched.addAll(s.writes()));
-            for (Buffer b : touched) {
-                lives.computeIfAbsent(b, _ -> new int[] {phase, phase})[1] = phase;
-                sections.computeIfAbsent(b, _ -> EnumSet.noneOf(SectionType.class))
-                        .add(phases.get(phase).getFirst().section());
+            for (Step step : phases.get(i)) {
+                for (Buffer buffer : step.reads()) {
+                    use(uses, buffer).in(i, step.section());
+                }
+                for (Buffer buffer : step.writes()) {
+                    use(uses, buffer).in(i, step.section());
+                }
             }
         }
         List<Life> arena = new ArrayList<>();
-        lives.forEach((buffer, life) -> {
-            if (buffer.kind() == Kind.ARENA) {
-                boolean stays = outlives(sections.getOrDefault(buffer, Set.of()));
-                arena.add(stays ? new Life(buffer, 0, phases.size()) : new Life(buffer, life[0], life[1]));
+        Map<Buffer, Parameter> read = new HashMap<>();
+        for (Buffer buffer : buffers) {
+            Use use = uses[buffer.number()];
+            if (use != null && buffer.kind() == Kind.ARENA) {
+                arena.add(
+                        use.outlivesRuns()
+                                ? new Life(buffer, 0, phases.size())
+                                : new Life(buffer, use.first, use.last));
             }
-        });
-        Map<Buffer, Parameter> read = new HashMap<>(parameters);
-        read.keySet().retainAll(lives.keySet());
+            Parameter parameter = parameters.get(buffer);
+            if (use != null && parameter != null) {
+                read.put(buffer, parameter);
+            }
+        }
         return new HostPlan(
                 phases,
                 List.copyOf(buffers),
@@ -113,11 +118,34 @@ record HostPlan(
                 Collections.unmodifiableMap(new LinkedHashMap<>(constants)));
     }
 
-    /// Whether what lies in a buffer must survive another run of the parts before: forward and backward passes may be
-    /// run many times before what they leave is used.
-    private static boolean outlives(Set<SectionType> sections) {
-        return sections.size() > 1
-                && !EnumSet.of(SectionType.FWD, SectionType.BCKWD).containsAll(sections);
+    private static Use use(@Nullable Use[] uses, Buffer buffer) {
+        Use use = uses[buffer.number()];
+        if (use == null) {
+            use = new Use();
+            uses[buffer.number()] = use;
+        }
+        return use;
+    }
+
+    /// The phases from the first to the last that touch a buffer, and the parts of the step they belong to.
+    private static final class Use {
+
+        private int first = -1;
+        private int last;
+        private final Set<SectionType> sections = EnumSet.noneOf(SectionType.class);
+
+        void in(int phase, SectionType section) {
+            first = first < 0 ? phase : first;
+            last = phase;
+            sections.add(section);
+        }
+
+        /// Whether what lies there must survive another run of the parts before: forward and backward passes may be
+        /// run many times before what they leave is used.
+        boolean outlivesRuns() {
+            return sections.size() > 1
+                    && !EnumSet.of(SectionType.FWD, SectionType.BCKWD).containsAll(sections);
+        }
     }
 
     /// The steps in an order in which they could run one by one.

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.rduzoo.backend.host.onednn.NativeMemory;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Type;
@@ -88,7 +89,7 @@ final class HostStates {
     }
 
     private MemorySegment create(String name, Type type) {
-        MemorySegment created = arena.allocate(Math.max(64, type.bytes()), 64);
+        MemorySegment created = NativeMemory.zeros(Math.max(64, type.bytes()), arena);
         if (trained.contains(name)) {
             weights.copy(new HostPlan.Parameter(name, type), created);
         }

@@ -90,7 +90,7 @@ final class KernelMaker implements AutoCloseable {
         View source = from.transpose(to.memoryOrder());
         View target = to.transpose(to.memoryOrder());
         return new StridedCopy(
-                source.shape(), place(source, memory), strides(source), place(target, memory), strides(target));
+                source.shape(), place(source, memory), source.strides(), place(target, memory), target.strides());
     }
 
     /// A convolution over views, the same each time.
@@ -331,10 +331,6 @@ final class KernelMaker implements AutoCloseable {
 
     private static MemorySegment segment(View view, Function<Buffer, MemorySegment> memory) {
         return memory.apply(view.buffer()).asSlice(view.byteOffset());
-    }
-
-    private static long[] strides(View view) {
-        return view.strides().stream().mapToLong(Long::longValue).toArray();
     }
 
     @Override

@@ -85,7 +85,7 @@ final class Lowering {
 
     private HostPlan run() {
         for (Node node : graph.nodes()) {
-            Ops.operands(node.op()).forEach(v -> readers.merge(v, 1, Integer::sum));
+            node.operands().forEach(v -> readers.merge(v, 1, Integer::sum));
             if (Grouping.isView(node)) {
                 viewNodes.put(node.result(), node);
             }
@@ -489,7 +489,7 @@ final class Lowering {
         List<Buffer> reads = List.of(from.buffer());
         List<Buffer> writes = List.of(to.buffer());
         steps.add(new Step(
-                Step.label(what, path),
+                () -> Step.label(what, path),
                 section,
                 loading,
                 reads,
@@ -503,7 +503,7 @@ final class Lowering {
         List<Buffer> out = new ArrayList<>();
         writes.forEach(v -> out.add(v.buffer()));
         boolean loading = unit instanceof Unit.Program p && p.loading();
-        steps.add(new Step(unit.label(), unit.nodes().getFirst().section(), loading, in, out, binder));
+        steps.add(new Step(unit::label, unit.nodes().getFirst().section(), loading, in, out, binder));
     }
 
     void step(
@@ -515,7 +515,7 @@ final class Lowering {
             Step.Binder binder) {
         List<Buffer> in = reads.stream().map(View::buffer).toList();
         List<Buffer> out = writes.stream().map(View::buffer).toList();
-        steps.add(new Step(label, section, loading, in, out, binder));
+        steps.add(new Step(() -> label, section, loading, in, out, binder));
     }
 
     /// The view itself, or a copy whose channels lie side by side, made once.

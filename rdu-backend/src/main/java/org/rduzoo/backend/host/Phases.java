@@ -1,9 +1,8 @@
 package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /// Puts steps that need nothing of each other together, so that threads need not wait for one another between them: the
 /// projections of one layer, the rotations that follow them.
@@ -16,15 +15,22 @@ final class Phases {
     private static final int FORWARD = 4;
 
     private final List<List<Step>> phases = new ArrayList<>();
-    private final Map<Buffer, Integer> written = new HashMap<>();
-    private final Map<Buffer, Integer> read = new HashMap<>();
 
-    private Phases() {}
+    /// By the numbers of buffers, the last phase that writes each, and reads it; −1 for none.
+    private final int[] written;
+    private final int[] read;
 
-    static List<List<Step>> of(List<Step> steps) {
-        Phases loading = new Phases();
+    private Phases(int buffers) {
+        written = new int[buffers];
+        read = new int[buffers];
+        Arrays.fill(written, -1);
+        Arrays.fill(read, -1);
+    }
+
+    static List<List<Step>> of(List<Step> steps, int buffers) {
+        Phases loading = new Phases(buffers);
         steps.stream().filter(Step::loading).forEach(loading::add);
-        Phases running = new Phases();
+        Phases running = new Phases(buffers);
         steps.stream().filter(s -> !s.loading()).forEach(running::add);
         loading.phases.addAll(running.phases);
         return loading.phases.stream().map(List::copyOf).toList();
@@ -33,10 +39,10 @@ final class Phases {
     private void add(Step step) {
         int phase = Math.max(0, phases.size() - FORWARD);
         for (Buffer b : step.reads()) {
-            phase = Math.max(phase, written.getOrDefault(b, -1) + 1);
+            phase = Math.max(phase, written[b.number()] + 1);
         }
         for (Buffer b : step.writes()) {
-            phase = Math.max(phase, Math.max(written.getOrDefault(b, -1), read.getOrDefault(b, -1)) + 1);
+            phase = Math.max(phase, Math.max(written[b.number()], read[b.number()]) + 1);
         }
         while (phase < phases.size() && phases.get(phase).getFirst().section() != step.section()) {
             phase++;
@@ -46,10 +52,10 @@ final class Phases {
         }
         phases.get(phase).add(step);
         for (Buffer b : step.reads()) {
-            read.merge(b, phase, Math::max);
+            read[b.number()] = Math.max(read[b.number()], phase);
         }
         for (Buffer b : step.writes()) {
-            written.merge(b, phase, Math::max);
+            written[b.number()] = Math.max(written[b.number()], phase);
         }
     }
 }

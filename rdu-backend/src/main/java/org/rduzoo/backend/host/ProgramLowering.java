@@ -140,8 +140,7 @@ final class ProgramLowering {
             return known;
         }
         View view = load(value).broadcast(domain).transpose(order);
-        Register register = program.load(
-                place(view), view.strides().stream().mapToLong(Long::longValue).toArray());
+        Register register = program.load(place(view), view.strides());
         registers.put(value, register);
         return register;
     }
@@ -191,8 +190,6 @@ final class ProgramLowering {
     }
 
     private static long[] strides(View view, Shape shape) {
-        return view.broadcast(shape).strides().stream()
-                .mapToLong(Long::longValue)
-                .toArray();
+        return view.broadcast(shape).strides();
     }
 }

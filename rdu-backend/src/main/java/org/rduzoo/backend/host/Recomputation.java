@@ -16,7 +16,6 @@ import org.rduzoo.ir.Elementwise.Compare;
 import org.rduzoo.ir.Elementwise.Select;
 import org.rduzoo.ir.Elementwise.Unary;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.UnaryFn;
 import org.rduzoo.ir.Value;
 
@@ -89,7 +88,7 @@ final class Recomputation {
         if (node.isEmpty()) {
             copies.reads.add(value);
         } else if (copies.nodes.add(node.get())) {
-            Ops.operands(node.get().op()).forEach(v -> collect(v, from, copies));
+            node.get().operands().forEach(v -> collect(v, from, copies));
         }
     }
 

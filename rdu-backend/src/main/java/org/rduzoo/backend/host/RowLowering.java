@@ -14,7 +14,6 @@ import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Reduction.Reduce;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Value;
@@ -40,7 +39,7 @@ final class RowLowering {
         Set<Value> gathered = new HashSet<>();
         Map<Value, Integer> inside = new HashMap<>();
         for (Node node : unit.nodes()) {
-            Ops.operands(node.op()).forEach(v -> inside.merge(v, 1, Integer::sum));
+            node.operands().forEach(v -> inside.merge(v, 1, Integer::sum));
             if (node.op() instanceof Lookup.Embedding e) {
                 gathered.addAll(List.of(e.table(), e.ids()));
             }

@@ -89,7 +89,7 @@ public final class SectionRuns {
         Set<Integer> numbers = new HashSet<>(section.in());
         return section.nodes().stream()
                 .map(n -> graph.nodes().get(n))
-                .flatMap(n -> Ops.operands(n.op()).stream())
+                .flatMap(n -> n.operands().stream())
                 .filter(v -> numbers.contains(v.number()) && !isConstant(v))
                 .distinct()
                 .toList();
@@ -129,7 +129,7 @@ public final class SectionRuns {
         }
         for (int n : section.nodes()) {
             Node node = graph.nodes().get(n);
-            for (Value v : Ops.operands(node.op())) {
+            for (Value v : node.operands()) {
                 if (isConstant(v) && !mapped.containsKey(v)) {
                     copy(Objects.requireNonNull(nodes.get(v)), builder, mapped);
                 }

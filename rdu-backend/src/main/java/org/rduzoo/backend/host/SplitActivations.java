@@ -11,6 +11,7 @@ import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Product.Linear;
 import org.rduzoo.ir.Rewriter;
+import org.rduzoo.ir.UnaryFn;
 import org.rduzoo.ir.Value;
 
 /// Takes out of products the activations that this engine's products do not compute.
@@ -25,35 +26,44 @@ record SplitActivations() implements Pass {
 
     @Override
     public Graph run(Graph graph) {
+        if (graph.nodes().stream().allMatch(n -> activation(n.op()).isEmpty())) {
+            return graph;
+        }
         Rewriter rewriter = new Rewriter(graph);
         for (Node node : graph.nodes()) {
-            Op op = Ops.mapOperands(node.op(), rewriter::map);
-            if (op instanceof Linear(var x, var weight, var bias, var activation)
-                    && activation.filter(a -> !Products.ACTIVATIONS.contains(a)).isPresent()) {
-                Value sum = rewriter.emit(new Linear(x, weight, bias, Optional.empty()), node);
-                rewriter.replace(node.result(), rewriter.emit(new Unary(activation.get(), sum), node));
-            } else if (op instanceof Conv c
-                    && c.activation()
-                            .filter(a -> !Products.ACTIVATIONS.contains(a))
-                            .isPresent()) {
-                Value sum = rewriter.emit(
-                        new Conv(
-                                c.x(),
-                                c.weight(),
-                                c.scale(),
-                                c.bias(),
-                                Optional.empty(),
-                                c.stride(),
-                                c.padding(),
-                                c.dilation(),
-                                c.groups()),
-                        node);
-                rewriter.replace(
-                        node.result(), rewriter.emit(new Unary(c.activation().get(), sum), node));
-            } else {
+            Optional<UnaryFn> activation = activation(node.op());
+            if (activation.isEmpty()) {
                 rewriter.copy(node);
+            } else {
+                Value sum = rewriter.emit(without(Ops.mapOperands(node.op(), rewriter::map)), node);
+                rewriter.replace(node.result(), rewriter.emit(new Unary(activation.get(), sum), node));
             }
         }
         return rewriter.finish();
+    }
+
+    /// The activation of a product, if it has one that the engine's products do not compute.
+    private static Optional<UnaryFn> activation(Op op) {
+        Optional<UnaryFn> activation = op instanceof Linear linear
+                ? linear.activation()
+                : op instanceof Conv conv ? conv.activation() : Optional.empty();
+        return activation.filter(a -> !Products.ACTIVATIONS.contains(a));
+    }
+
+    private static Op without(Op op) {
+        if (op instanceof Linear(var x, var weight, var bias, var _)) {
+            return new Linear(x, weight, bias, Optional.empty());
+        }
+        Conv c = (Conv) op;
+        return new Conv(
+                c.x(),
+                c.weight(),
+                c.scale(),
+                c.bias(),
+                Optional.empty(),
+                c.stride(),
+                c.padding(),
+                c.dilation(),
+                c.groups());
     }
 }

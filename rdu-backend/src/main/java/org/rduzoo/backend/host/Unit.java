@@ -19,7 +19,7 @@ sealed interface Unit {
     /// What it reads from others.
     default List<Value> reads() {
         return nodes().stream()
-                .flatMap(n -> Ops.operands(n.op()).stream())
+                .flatMap(n -> n.operands().stream())
                 .filter(v -> nodes().stream().noneMatch(n -> n.results().contains(v)))
                 .distinct()
                 .toList();

@@ -6,26 +6,51 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Shape;
 
 /// How a tensor lies in a buffer: element `[i, j, …]` is at `offset + i · strides[0] + j · strides[1] + …`, in
-/// elements. Layout operations change the view and move nothing.
-///
-/// @param strides in elements; 0 where a dimension repeats
-record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> strides) {
+/// elements. Layout operations change the view and move nothing. Strides are 0 where a dimension repeats.
+final class View {
 
-    View {
-        strides = List.copyOf(strides);
+    private final Buffer buffer;
+    private final DType dtype;
+    private final Shape shape;
+    private final long offset;
+    private final long[] strides;
+
+    private View(Buffer buffer, DType dtype, Shape shape, long offset, long[] strides) {
+        this.buffer = buffer;
+        this.dtype = dtype;
+        this.shape = shape;
+        this.offset = offset;
+        this.strides = strides;
     }
 
     /// The whole of a buffer in row-major order.
     static View contiguous(Buffer buffer, DType dtype, Shape shape) {
-        return new View(buffer, dtype, shape, 0, boxed(shape.strides()));
+        return new View(buffer, dtype, shape, 0, shape.strides());
+    }
+
+    Buffer buffer() {
+        return buffer;
+    }
+
+    DType dtype() {
+        return dtype;
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    long[] strides() {
+        return strides.clone();
     }
 
     long stride(int axis) {
-        return strides.get(shape.axis(axis));
+        return strides[shape.axis(axis)];
     }
 
     long byteOffset() {
@@ -33,38 +58,38 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
     }
 
     View transpose(List<Integer> permutation) {
-        int[] dims = permutation.stream().mapToInt(shape::dim).toArray();
-        return new View(
-                buffer,
-                dtype,
-                Shape.of(dims),
-                offset,
-                permutation.stream().map(strides::get).toList());
+        int[] dims = new int[permutation.size()];
+        long[] moved = new long[dims.length];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = shape.dim(permutation.get(i));
+            moved[i] = strides[permutation.get(i)];
+        }
+        return new View(buffer, dtype, Shape.of(dims), offset, moved);
     }
 
     View slice(int axis, int start, int length) {
-        return new View(buffer, dtype, shape.withDim(axis, length), offset + start * strides.get(axis), strides);
+        return new View(buffer, dtype, shape.withDim(axis, length), offset + start * strides[axis], strides);
     }
 
     View broadcast(Shape wider) {
-        Long[] s = new Long[wider.rank()];
+        long[] s = new long[wider.rank()];
         int added = wider.rank() - shape.rank();
         for (int i = 0; i < s.length; i++) {
             boolean repeats = i < added || (shape.dim(i - added) == 1 && wider.dim(i) != 1);
-            s[i] = repeats ? 0L : strides.get(i - added);
+            s[i] = repeats ? 0 : strides[i - added];
         }
-        return new View(buffer, dtype, wider, offset, List.of(s));
+        return new View(buffer, dtype, wider, offset, s);
     }
 
     /// This view under another shape of as many elements, if that needs no copy.
     Optional<View> reshape(Shape target) {
         if (shape.elements() == 0 || isContiguous()) {
-            return Optional.of(new View(buffer, dtype, target, offset, boxed(target.strides())));
+            return Optional.of(new View(buffer, dtype, target, offset, target.strides()));
         }
         // Runs of old dimensions that lie evenly are cut anew; dimensions of 1 do not count.
         int[] from = shape.dims();
         int[] to = target.dims();
-        Long[] s = new Long[to.length];
+        long[] s = new long[to.length];
         int i = 0;
         int j = 0;
         while (i < from.length || j < to.length) {
@@ -89,7 +114,7 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
                 stride *= to[k];
             }
         }
-        return Optional.of(new View(buffer, dtype, target, offset, List.of(s)));
+        return Optional.of(new View(buffer, dtype, target, offset, s));
     }
 
     /// The distance between neighbours when the dimensions from `first` to `end` are counted through as one, if it is
@@ -102,11 +127,11 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
                 continue;
             }
             if (run < 0) {
-                step = strides.get(k);
-            } else if (strides.get(k) != run) {
+                step = strides[k];
+            } else if (strides[k] != run) {
                 return Optional.empty();
             }
-            run = strides.get(k) * shape.dim(k);
+            run = strides[k] * shape.dim(k);
         }
         return Optional.of(step);
     }
@@ -140,14 +165,14 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
     List<Integer> memoryOrder() {
         return IntStream.range(0, shape.rank())
                 .boxed()
-                .sorted(Comparator.comparing(strides::get, Comparator.reverseOrder()))
+                .sorted(Comparator.comparingLong(i -> -strides[i]))
                 .toList();
     }
 
     boolean isContiguous() {
         long run = 1;
         for (int k = shape.rank() - 1; k >= 0; k--) {
-            if (shape.dim(k) != 1 && strides.get(k) != run) {
+            if (shape.dim(k) != 1 && strides[k] != run) {
                 return false;
             }
             run *= shape.dim(k);
@@ -166,10 +191,11 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
         long at = offset;
         long rest = index;
         for (int axis = front - 1; axis >= 0; axis--) {
-            at += rest % shape.dim(axis) * strides.get(axis);
+            at += rest % shape.dim(axis) * strides[axis];
             rest /= shape.dim(axis);
         }
-        return new View(buffer, dtype, shape.slice(front, shape.rank()), at, strides.subList(front, shape.rank()));
+        return new View(
+                buffer, dtype, shape.slice(front, shape.rank()), at, Arrays.copyOfRange(strides, front, shape.rank()));
     }
 
     /// This view as a matrix of its last dimension by all others, if that needs no copy.
@@ -179,12 +205,23 @@ record View(Buffer buffer, DType dtype, Shape shape, long offset, List<Long> str
         return reshape(Shape.of(rows, columns)).filter(View::hasDenseRows);
     }
 
-    private static List<Long> boxed(long[] values) {
-        return Arrays.stream(values).boxed().toList();
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof View v
+                && buffer == v.buffer
+                && dtype == v.dtype
+                && offset == v.offset
+                && shape.equals(v.shape)
+                && Arrays.equals(strides, v.strides);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * buffer.number() + shape.hashCode()) + Arrays.hashCode(strides);
     }
 
     @Override
     public String toString() {
-        return "%s%s of %s + %d by %s".formatted(dtype.text(), shape, buffer, offset, strides);
+        return "%s%s of %s + %d by %s".formatted(dtype.text(), shape, buffer, offset, Arrays.toString(strides));
     }
 }

@@ -10,7 +10,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.rduzoo.backend.json.JsonObject;
 import org.rduzoo.backend.json.JsonSyntaxException;
 import org.rduzoo.backend.section.SectionPlan;
@@ -28,7 +30,7 @@ import org.rduzoo.samba.UserError;
 /// | --- | --- |
 /// | 8 | the magic number, `RDU PEF` and a line feed |
 /// | 4 | [#VERSION] of all that follows |
-/// | 4 | zero |
+/// | 4 | CRC-32C of the content |
 /// | 8 | length of the content |
 /// | 32 | SHA-256 of the content |
 ///
@@ -41,11 +43,13 @@ import org.rduzoo.samba.UserError;
 final class PefFormat {
 
     /// To be raised when the layout changes, and when what is derived comes out differently.
-    static final int VERSION = 4;
+    static final int VERSION = 5;
 
     static final int HEADER_BYTES = 56;
 
     private static final byte[] MAGIC = "RDU PEF\n".getBytes(StandardCharsets.US_ASCII);
+    private static final String ALTERED = "was altered or damaged: its content does not match its checksum";
+    private static final int CRC_AT = 12;
     private static final int CHUNK_HEADER_BYTES = 12;
 
     /// From here on, reading graphs side by side pays.
@@ -82,7 +86,7 @@ final class PefFormat {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(MAGIC)
                 .putInt(VERSION)
-                .putInt(0)
+                .putInt(crc(content))
                 .putLong(content.length)
                 .put(sha256(content))
                 .put(content)
@@ -114,9 +118,7 @@ final class PefFormat {
             throw new Refused("is a PEF of format " + Integer.toUnsignedString(version)
                     + ", and this version of the tools reads format " + VERSION);
         }
-        if (in.getInt() != 0) {
-            throw new Refused("was altered or damaged: its header has a number where there should be none");
-        }
+        in.position(CRC_AT + Integer.BYTES);
         long contentBytes = in.getLong();
         if (contentBytes < 0) {
             throw new Refused("was altered or damaged: its header tells of " + contentBytes + " bytes");
@@ -134,7 +136,11 @@ final class PefFormat {
     ///
     /// @throws Refused when it is not what [#content] writes
     static Pef read(byte[] header, byte[] content) {
-        checkSum(header, content);
+        checkCrc(header, content);
+        byte[] checksum = Arrays.copyOfRange(header, HEADER_BYTES - 32, HEADER_BYTES);
+        if (!MessageDigest.isEqual(checksum, sha256(content))) {
+            throw new Refused(ALTERED);
+        }
         Pef pef = refusing(() -> parse(content));
         if (!Arrays.equals(content, content(pef))) {
             throw new Refused("contradicts itself: its tables do not follow from its graphs");
@@ -142,12 +148,12 @@ final class PefFormat {
         return pef;
     }
 
-    /// As [#read], but what follows from the checksum of a file that [#content] wrote is not looked at, and graphs only
-    /// when they are asked for.
+    /// As [#read], but for a file that [#content] wrote: the quick checksum alone is looked at, and graphs only when
+    /// they are asked for.
     ///
     /// @throws Refused when the content is not what was written
     static Pef readOwn(byte[] header, byte[] content) {
-        checkSum(header, content);
+        checkCrc(header, content);
         return refusing(() -> {
             Parts parts = Parts.of(content);
             List<JsonObject> tables = parts.manifest.objects("graphs");
@@ -159,33 +165,33 @@ final class PefFormat {
         });
     }
 
-    private static void checkSum(byte[] header, byte[] content) {
-        byte[] checksum = Arrays.copyOfRange(header, HEADER_BYTES - 32, HEADER_BYTES);
-        if (!MessageDigest.isEqual(checksum, sha256(content))) {
-            throw new Refused("was altered or damaged: its content does not match its checksum");
+    private static void checkCrc(byte[] header, byte[] content) {
+        int found = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getInt(CRC_AT);
+        if (found != crc(content)) {
+            throw new Refused(ALTERED);
         }
     }
 
-    /// What is to be read, or why it cannot be.
-    private interface Reading<T> {
-        T read() throws CharacterCodingException;
+    private static int crc(byte[] content) {
+        CRC32C crc = new CRC32C();
+        crc.update(content);
+        return (int) crc.getValue();
     }
 
-    private static <T> T refusing(Reading<T> reading) {
+    /// What is to be read, or why it cannot be.
+    private static <T> T refusing(Supplier<T> reading) {
         try {
-            return reading.read();
+            return reading.get();
         } catch (JsonSyntaxException e) {
             throw new Refused("has a broken manifest: " + e.getMessage());
         } catch (GraphSyntaxException | InvalidGraph e) {
             throw new Refused("has a broken graph: " + e.getMessage());
-        } catch (CharacterCodingException e) {
-            throw new Refused("has a text that is not UTF-8");
         } catch (IllegalArgumentException | UserError e) {
             throw new Refused("contradicts itself: " + e.getMessage());
         }
     }
 
-    private static Pef parse(byte[] content) throws CharacterCodingException {
+    private static Pef parse(byte[] content) {
         Parts parts = Parts.of(content);
         Stream<Texts> each = content.length < PARALLEL_BYTES ? parts.texts.stream() : parts.texts.parallelStream();
         return new Pef(
@@ -195,7 +201,7 @@ final class PefFormat {
     /// The chunks of a file.
     private record Parts(JsonObject manifest, Compilation compilation, List<Texts> texts) {
 
-        static Parts of(byte[] content) throws CharacterCodingException {
+        static Parts of(byte[] content) {
             ByteBuffer in = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
             ByteBuffer manifest = chunk("MANI", in);
             byte[] json = new byte[manifest.remaining()];
@@ -205,7 +211,7 @@ final class PefFormat {
             int graphs = tree.objects("graphs").size();
             List<Texts> texts = new ArrayList<>();
             for (int i = 0; i < graphs; i++) {
-                texts.add(new Texts(text(chunk("GRPH", in)), text(chunk("PLAN", in))));
+                texts.add(new Texts(chunk("GRPH", in), chunk("PLAN", in)));
             }
             if (in.hasRemaining()) {
                 throw new Refused("contradicts itself: it holds more than its " + graphs + " graphs");
@@ -215,22 +221,22 @@ final class PefFormat {
     }
 
     /// A graph and its plan as they stand in the file.
-    private record Texts(String graph, String plan) {
+    private record Texts(ByteBuffer graph, ByteBuffer plan) {
 
         Pef.Entry entry(Compilation c) {
-            Graph parsed = Verifier.check(GraphText.parse(graph));
+            Graph parsed = Verifier.check(GraphText.parse(text(graph)));
             return new Pef.Entry(parsed, plan(parsed, c));
         }
 
         /// @param table what the manifest says of the graph
         Pef.Entry entryLater(Compilation c, JsonObject table) {
-            Later<Graph> later = new Later<>(() -> GraphText.parse(graph));
+            Later<Graph> later = new Later<>(() -> GraphText.parse(text(graph)));
             return new Pef.Entry(table.string("name"), later, () -> plan(later.get(), c), Manifest.trained(table));
         }
 
         private SectionPlan plan(Graph parsed, Compilation c) {
             List<List<Integer>> nodes = SectionText.parseNodes(
-                            plan, parsed.nodes().size())
+                            text(plan), parsed.nodes().size())
                     .orElseThrow(() -> new Refused("has a section plan that is none of graph " + parsed.name()));
             return SectionPlan.of(parsed, c.deployment(), c.level(), nodes);
         }
@@ -252,8 +258,12 @@ final class PefFormat {
         return chunk;
     }
 
-    private static String text(ByteBuffer chunk) throws CharacterCodingException {
-        return StandardCharsets.UTF_8.newDecoder().decode(chunk).toString();
+    private static String text(ByteBuffer chunk) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(chunk.duplicate()).toString();
+        } catch (CharacterCodingException e) {
+            throw new Refused("has a text that is not UTF-8");
+        }
     }
 
     /// Why bytes are no PEF: a sentence that goes on from the file's name.

@@ -218,7 +218,7 @@ final class Flow {
         int count = 0;
         boolean isStill = true;
         boolean view = StageNeeds.isView(node);
-        for (Value operand : Ops.operands(node.op())) {
+        for (Value operand : node.operands()) {
             int v = operand.number();
             if (producer[v] == NO_PRODUCER && inputKind[v] < 0) {
                 throw new IllegalArgumentException("node %d (%s %s at %s) reads %s before it is made"
@@ -276,7 +276,7 @@ final class Flow {
             made[p] = NONE;
         } else if (StageNeeds.isView(node)) {
             int view = results.getFirst().number();
-            int of = Ops.operands(node.op()).getFirst().number();
+            int of = node.operands().getFirst().number();
             root[view] = root[of];
             width[view] = Math.min(width[view], width[of]);
             made[p] = NONE;
@@ -402,8 +402,8 @@ final class Flow {
         if (signature[p] != signature[q] || type[p] != type[q]) {
             return false;
         }
-        List<Value> left = Ops.operands(graph.nodes().get(nodeAt[p]).op());
-        List<Value> right = Ops.operands(graph.nodes().get(nodeAt[q]).op());
+        List<Value> left = graph.nodes().get(nodeAt[p]).operands();
+        List<Value> right = graph.nodes().get(nodeAt[q]).operands();
         for (int i = 0; i < left.size(); i++) {
             int a = left.get(i).number();
             int b = right.get(i).number();
@@ -425,7 +425,7 @@ final class Flow {
         Map<Integer, Integer> outside = new HashMap<>();
         for (int p = begin; p < end; p++) {
             program.add(signature[p]);
-            for (Value operand : Ops.operands(graph.nodes().get(nodeAt[p]).op())) {
+            for (Value operand : graph.nodes().get(nodeAt[p]).operands()) {
                 int v = operand.number();
                 if (producer[v] >= begin) {
                     program.add(p - producer[v]);

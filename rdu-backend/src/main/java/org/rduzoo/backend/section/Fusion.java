@@ -6,7 +6,6 @@ import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Value;
@@ -203,7 +202,7 @@ final class Fusion {
                 if (node(q).op() instanceof Product) {
                     return true;
                 }
-                Ops.operands(node(q).op()).forEach(v -> mark(v, reached));
+                node(q).operands().forEach(v -> mark(v, reached));
             }
         }
         return false;

@@ -13,7 +13,6 @@ import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Normalization;
 import org.rduzoo.ir.Op;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Optimizer;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
@@ -210,7 +209,7 @@ public final class OpCost {
     public static long bytesRead(Node node) {
         long bytes = 0;
         Set<Value> seen = new HashSet<>();
-        for (Value v : Ops.operands(node.op())) {
+        for (Value v : node.operands()) {
             if (seen.add(v)) {
                 bytes = plus(bytes, bytesRead(node, v));
             }
@@ -323,7 +322,7 @@ public final class OpCost {
 
     static long widest(Node node) {
         long widest = 0;
-        for (Value v : Ops.operands(node.op())) {
+        for (Value v : node.operands()) {
             widest = Math.max(widest, v.type().elements());
         }
         return widest;

@@ -11,7 +11,6 @@ import org.rduzoo.backend.arch.Deployment;
 import org.rduzoo.ir.Gradient;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Value;
 
@@ -64,7 +63,7 @@ public final class SectionFlow {
         for (int place = 0; place < section.nodes().size(); place++) {
             int p = begin + place;
             Node node = flow.graph.nodes().get(flow.nodeAt[p]);
-            for (Value operand : Ops.operands(node.op())) {
+            for (Value operand : node.operands()) {
                 int made = flow.producer[operand.number()];
                 if (made >= begin && !flow.still[operand.number()]) {
                     depths[place] = Math.max(depths[place], depths[made - begin] + (flow.free[made] ? 0 : 1));
@@ -125,7 +124,7 @@ public final class SectionFlow {
     }
 
     private int table(Node node) {
-        return flow.root[Ops.operands(node.op()).getFirst().number()];
+        return flow.root[node.operands().getFirst().number()];
     }
 
     /// Of the bytes of a value that a node reads, those that it needs: of a cache, the places that are in use.

@@ -14,7 +14,6 @@ import org.rduzoo.backend.arch.TensorParallel;
 import org.rduzoo.backend.fusion.FusionRules;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Value;
 
 /// A graph cut into sections, in the order in which they run.
@@ -163,7 +162,7 @@ public record SectionPlan(
             }
             nodes.add(flow.nodeAt[p]);
             mostPcus = OpCost.plus(mostPcus, OpCost.ceil(OpCost.mostPcus(node, lanes, stages), flow.shares(p)));
-            for (Value operand : Ops.operands(node.op())) {
+            for (Value operand : node.operands()) {
                 if (flow.producer[operand.number()] < begin) {
                     in.add(operand.number());
                 }

@@ -10,7 +10,6 @@ import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Value;
 
@@ -86,7 +85,7 @@ abstract sealed class Sharding permits WeightSharding, BatchSharding, Sharding.W
         }
         for (int i = 0; i < graph.nodes().size(); i++) {
             Node node = graph.nodes().get(i);
-            List<Value> operands = Ops.operands(node.op());
+            List<Value> operands = node.operands();
             int most = operands.stream().mapToInt(this::parts).max().orElse(1);
             int result = result(i, node, most);
             shares[i] = Math.max(shares[i], result);

@@ -9,7 +9,6 @@ import org.rduzoo.ir.ImageGradient;
 import org.rduzoo.ir.Layout;
 import org.rduzoo.ir.Lookup;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional;
 import org.rduzoo.ir.Product;
 import org.rduzoo.ir.Type;
@@ -190,7 +189,7 @@ public record StageWork(double pieces, double cyclesEach, double fill, int least
             double k = Math.max(1, products / (m * n));
             Value left = node.op() instanceof ImageGradient.ConvWeightGradient c
                     ? c.narrow()
-                    : Ops.operands(node.op()).getFirst();
+                    : node.operands().getFirst();
             Pieces pieces = product(1, m, n, k, left);
             return pieces.with(
                     pieces.grid.repeating(m * k / Math.max(1, left.type().elements())));

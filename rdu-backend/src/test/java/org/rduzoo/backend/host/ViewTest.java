@@ -68,7 +68,7 @@ class ViewTest {
 
     /// Where each element lies, in row-major order.
     private static List<Long> places(View view) {
-        List<Long> places = new ArrayList<>(List.of(view.offset()));
+        List<Long> places = new ArrayList<>(List.of(view.byteOffset() / Float.BYTES));
         for (int axis = 0; axis < view.shape().rank(); axis++) {
             List<Long> next = new ArrayList<>();
             for (long place : places) {

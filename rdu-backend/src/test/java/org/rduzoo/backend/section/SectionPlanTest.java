@@ -23,7 +23,6 @@ import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.GraphBuilder;
 import org.rduzoo.ir.Node;
-import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Type;
 import org.rduzoo.ir.Value;
@@ -69,9 +68,8 @@ class SectionPlanTest {
                 for (int n : s.nodes()) {
                     Node node = c.graph.nodes().get(n);
                     assertThat(node.section()).isEqualTo(s.type());
-                    assertThat(values.containsAll(Ops.operands(node.op()).stream()
-                                    .map(Value::number)
-                                    .toList()))
+                    assertThat(values.containsAll(
+                                    node.operands().stream().map(Value::number).toList()))
                             .isTrue();
                     node.results().forEach(v -> values.add(v.number()));
                     nodes.add(n);
@@ -90,9 +88,8 @@ class SectionPlanTest {
                 Set<Integer> known = new HashSet<>(s.in());
                 for (int n : s.nodes()) {
                     Node node = c.graph.nodes().get(n);
-                    assertThat(known.containsAll(Ops.operands(node.op()).stream()
-                                    .map(Value::number)
-                                    .toList()))
+                    assertThat(known.containsAll(
+                                    node.operands().stream().map(Value::number).toList()))
                             .isTrue();
                     node.results().forEach(v -> known.add(v.number()));
                 }

@@ -22,6 +22,12 @@ public record DecoderShape(int batch, int slots, List<Integer> chunks) {
         chunks = List.copyOf(chunks);
     }
 
+    // A record's own method is linked when it is first called, which takes some milliseconds of each start.
+    @Override
+    public String toString() {
+        return "batch " + batch + ", slots " + slots + ", chunks " + chunks;
+    }
+
     /// The graph for `chunk` tokens.
     public static String prefill(int chunk) {
         return PREFILL + chunk;

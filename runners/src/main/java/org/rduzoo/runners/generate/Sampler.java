@@ -36,9 +36,7 @@ final class Sampler {
 
     /// The next token, by scores that begin at byte `offset`.
     int next(MemorySegment logits, long offset) {
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = logits.get(FLOAT, offset + 4L * i);
-        }
+        MemorySegment.copy(logits, FLOAT, offset, scores, 0, scores.length);
         if (sampling.repetitionPenalty() != 1) {
             float penalty = (float) sampling.repetitionPenalty();
             for (int i = seen.nextSetBit(0); i >= 0; i = seen.nextSetBit(i + 1)) {

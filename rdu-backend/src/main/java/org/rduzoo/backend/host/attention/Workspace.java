@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.backend.host.onednn.Bound;
+import org.rduzoo.backend.host.onednn.NativeMemory;
 import org.rduzoo.backend.host.onednn.NativeProduct;
 import org.rduzoo.backend.host.onednn.NativeProduct.Residual;
 import org.rduzoo.backend.host.onednn.NativeProduct.Shape;
@@ -55,19 +56,19 @@ final class Workspace implements AutoCloseable {
 
     private Workspace(Blocks b, Function<Shape, NativeProduct> products, Arena arena) {
         int bytes = b.type().bytes();
-        MemorySegment queryRows = arena.allocate((long) b.rows() * b.headSize() * bytes, ALIGNMENT);
-        MemorySegment keyRows = arena.allocate((long) b.keys() * b.headSize() * bytes, ALIGNMENT);
-        MemorySegment valueRows = arena.allocate((long) b.keys() * b.valueSize() * bytes, ALIGNMENT);
-        MemorySegment scoreRows = arena.allocate(4L * b.rows() * b.keys(), ALIGNMENT);
-        MemorySegment shareRows = arena.allocate((long) b.rows() * b.keys() * bytes, ALIGNMENT);
-        MemorySegment outputRows = arena.allocate(4L * b.rows() * b.valueSize(), ALIGNMENT);
+        MemorySegment queryRows = NativeMemory.zeros((long) b.rows() * b.headSize() * bytes, arena);
+        MemorySegment keyRows = NativeMemory.zeros((long) b.keys() * b.headSize() * bytes, arena);
+        MemorySegment valueRows = NativeMemory.zeros((long) b.keys() * b.valueSize() * bytes, arena);
+        MemorySegment scoreRows = NativeMemory.zeros(4L * b.rows() * b.keys(), arena);
+        MemorySegment shareRows = NativeMemory.zeros((long) b.rows() * b.keys() * bytes, arena);
+        MemorySegment outputRows = NativeMemory.zeros(4L * b.rows() * b.valueSize(), arena);
         queries = queryRows.address();
         keys = keyRows.address();
         values = valueRows.address();
         scores = scoreRows.address();
         shares = shareRows.address();
         outputs = outputRows.address();
-        segments = arena.allocate(4L * b.keys(), ALIGNMENT).address();
+        segments = NativeMemory.zeros(4L * b.keys(), arena).address();
         rows = new Rows(
                 scores,
                 shares,
@@ -114,7 +115,7 @@ final class Workspace implements AutoCloseable {
     }
 
     private static Bound bind(NativeProduct product, MemorySegment a, MemorySegment b, MemorySegment c, Arena arena) {
-        MemorySegment pad = arena.allocate(Math.max(ALIGNMENT, product.scratchBytes()), ALIGNMENT);
+        MemorySegment pad = NativeMemory.zeros(Math.max(ALIGNMENT, product.scratchBytes()), arena);
         return product.bind(a, b, MemorySegment.NULL, MemorySegment.NULL, c, pad);
     }
 

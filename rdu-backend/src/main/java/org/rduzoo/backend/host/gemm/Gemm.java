@@ -20,19 +20,35 @@ public record Gemm(
         Matrix c) {
 
     public Gemm {
-        require(a.columns() == b.rows(), "as many columns of a as rows of b, " + b.rows(), a.columns());
-        require(a.rows() == c.rows(), "as many rows of c as of a, " + a.rows(), c.rows());
-        require(b.columns() == c.columns(), "as many columns of c as of b, " + b.columns(), c.columns());
-        require(!c.transposed(), "contiguous rows of c", c);
-        require(
-                residual.stream().allMatch(r -> !r.transposed() && r.rows() == c.rows() && r.columns() == c.columns()),
-                "a residual in rows, shaped as c",
-                residual);
-        require(bias.stream().allMatch(s -> s.byteSize() >= 4L * c.columns()), "a number of bias a column", bias);
-        require(
-                Products.ACTIVATIONS.containsAll(activation.stream().toList()),
-                "an activation that is one of " + Products.ACTIVATIONS,
-                activation);
+        if (a.columns() != b.rows()) {
+            throw refused("as many columns of a as rows of b, " + b.rows(), a.columns());
+        }
+        if (a.rows() != c.rows()) {
+            throw refused("as many rows of c as of a, " + a.rows(), c.rows());
+        }
+        if (b.columns() != c.columns()) {
+            throw refused("as many columns of c as of b, " + b.columns(), c.columns());
+        }
+        if (c.transposed()) {
+            throw refused("contiguous rows of c", c);
+        }
+        if (residual.isPresent() && !isLike(c, residual.get())) {
+            throw refused("a residual in rows, shaped as c", residual);
+        }
+        if (bias.isPresent() && bias.get().byteSize() < 4L * c.columns()) {
+            throw refused("a number of bias a column", bias);
+        }
+        if (activation.isPresent() && !Products.ACTIVATIONS.contains(activation.get())) {
+            throw refused("an activation that is one of " + Products.ACTIVATIONS, activation);
+        }
+    }
+
+    private static boolean isLike(Matrix c, Matrix residual) {
+        return !residual.transposed() && residual.rows() == c.rows() && residual.columns() == c.columns();
+    }
+
+    private static IllegalArgumentException refused(String needed, Object found) {
+        return new IllegalArgumentException("a product needs %s, not %s".formatted(needed, found));
     }
 
     /// The product alone.
@@ -54,7 +70,9 @@ public record Gemm(
 
     /// Whether the residual is what `c` holds before.
     boolean addsInPlace() {
-        return residual.stream().anyMatch(r -> r.data().address() == c.data().address() && r.stride() == c.stride());
+        return residual.isPresent()
+                && residual.get().data().address() == c.data().address()
+                && residual.get().stride() == c.stride();
     }
 
     /// The part of the work that yields a rectangle of `c`, with `bOfPart` in the place of `b`.
@@ -66,11 +84,5 @@ public record Gemm(
                 activation,
                 residual.map(r -> r.part(rows, columns)),
                 c.part(rows, columns));
-    }
-
-    private static void require(boolean holds, String what, Object found) {
-        if (!holds) {
-            throw new IllegalArgumentException("a product needs %s, not %s".formatted(what, found));
-        }
     }
 }

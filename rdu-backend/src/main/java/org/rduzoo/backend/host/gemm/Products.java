@@ -190,7 +190,8 @@ public final class Products implements AutoCloseable {
 
     /// The library adds a residual of another type than the result's only where the result's rows are dense.
     private static boolean addsOtherType(Gemm gemm) {
-        return gemm.residual().stream().anyMatch(r -> r.type() != gemm.c().type());
+        return gemm.residual().isPresent()
+                && gemm.residual().get().type() != gemm.c().type();
     }
 
     @Override

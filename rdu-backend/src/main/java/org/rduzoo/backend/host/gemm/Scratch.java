@@ -2,6 +2,7 @@ package org.rduzoo.backend.host.gemm;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.rduzoo.backend.host.onednn.NativeMemory;
 
 /// Memory that one thread's tasks use one after the other. Tasks are bound to it when they are planned, so it grows
 /// by replacement: those planned before keep what they have.
@@ -19,7 +20,7 @@ public final class Scratch {
     /// At least so many bytes, aligned to a page.
     public MemorySegment of(long bytes) {
         if (segment.byteSize() < bytes) {
-            segment = arena.allocate(Math.max(LEAST, Long.highestOneBit(bytes) * 2), 4096);
+            segment = NativeMemory.allocate(Math.max(LEAST, Long.highestOneBit(bytes) * 2), arena);
         }
         return segment;
     }

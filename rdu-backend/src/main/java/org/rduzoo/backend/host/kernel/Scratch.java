@@ -2,12 +2,11 @@ package org.rduzoo.backend.host.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.rduzoo.backend.host.onednn.NativeMemory;
 
 /// Working memory for each part of a team, shared by all kernels that the team runs one after the other. A kernel says
 /// what it needs when it is made; what lies there is lost between runs.
 public final class Scratch {
-
-    private static final long ALIGNMENT = 64;
 
     private final Arena arena;
     private final MemorySegment[] memory;
@@ -32,7 +31,7 @@ public final class Scratch {
     public void require(long bytes) {
         for (int i = 0; i < memory.length; i++) {
             if (memory[i].byteSize() < bytes) {
-                memory[i] = arena.allocate(bytes, ALIGNMENT);
+                memory[i] = NativeMemory.zeros(bytes, arena);
                 addresses[i] = memory[i].address();
             }
         }

@@ -16,14 +16,30 @@ final class Arguments implements AutoCloseable {
 
     private static final int MOST = 8;
 
+    /// So many share one piece of memory.
+    private static final int SHARING = 256;
+
+    /// What is left of that. It is of an arena that is not closed: to close a shared one, all threads of the process
+    /// have to be asked.
+    private static MemorySegment left = MemorySegment.NULL;
+
     private final OneDnn library;
-    /// Of an arena that is not closed: to close a shared one, all threads of the process have to be asked.
-    private final MemorySegment segment = Arena.ofAuto().allocate(MOST * ARGUMENT_BYTES, 8);
+    private final MemorySegment segment = take();
 
     private final List<MemorySegment> memories = new ArrayList<>(MOST);
 
     Arguments(OneDnn library) {
         this.library = library;
+    }
+
+    private static synchronized MemorySegment take() {
+        long bytes = MOST * ARGUMENT_BYTES;
+        if (left.byteSize() < bytes) {
+            left = Arena.ofAuto().allocate(SHARING * bytes, 8);
+        }
+        MemorySegment taken = left.asSlice(0, bytes);
+        left = left.asSlice(bytes);
+        return taken;
     }
 
     /// Binds an argument.

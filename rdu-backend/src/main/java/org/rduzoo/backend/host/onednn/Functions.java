@@ -61,6 +61,13 @@ final class Functions {
     private static final int CONVOLUTION_DIRECT = 1;
     private static final int DECONVOLUTION_DIRECT = 10;
 
+    /// Numbers in a row of a cell: no tensor of ours has more dimensions.
+    private static final long CELL_ROW = 8;
+
+    /// A thread's memory for what calls read and what they leave: the first row is for the latter.
+    private static final ThreadLocal<MemorySegment> CELL =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(5 * CELL_ROW * Long.BYTES, Long.BYTES));
+
     private static final MemorySegment EXECUTE = symbol("dnnl_primitive_execute");
 
     private Functions() {}
@@ -75,11 +82,10 @@ final class Functions {
 
     /// A description of a tensor in memory. A stride is in elements.
     static MemorySegment description(int type, long[] dims, long[] strides) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment d = arena.allocateFrom(JAVA_LONG, dims);
-            MemorySegment s = arena.allocateFrom(JAVA_LONG, strides);
-            return create("dnnl_memory_desc_create_with_strides", dims.length, d.address(), type, s.address(), 0, 0);
-        }
+        MemorySegment cell = CELL.get();
+        long d = put(dims, 1, cell);
+        long s = put(strides, 2, cell);
+        return create("dnnl_memory_desc_create_with_strides", dims.length, d, type, s, 0, 0);
     }
 
     /// A description that leaves the layout to the primitive.
@@ -98,10 +104,8 @@ final class Functions {
     }
 
     private static MemorySegment description(int type, long[] dims, int tag) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment d = arena.allocateFrom(JAVA_LONG, dims);
-            return create("dnnl_memory_desc_create_with_tag", dims.length, d.address(), type, tag, 0, 0);
-        }
+        long d = put(dims, 1, CELL.get());
+        return create("dnnl_memory_desc_create_with_tag", dims.length, d, type, tag, 0, 0);
     }
 
     static MemorySegment cloneDescription(MemorySegment description) {
@@ -209,50 +213,48 @@ final class Functions {
             MemorySegment attr) {
         String forward = "dnnl_convolution_forward_primitive_desc_create";
         String backward = "dnnl_convolution_backward_weights_primitive_desc_create";
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(ADDRESS);
-            long step = arena.allocateFrom(JAVA_LONG, strides).address();
-            long gap = arena.allocateFrom(JAVA_LONG, gaps).address();
-            long before = arena.allocateFrom(JAVA_LONG, paddingBefore).address();
-            long after = arena.allocateFrom(JAVA_LONG, paddingAfter).address();
-            int status = (int) LongCall.callLong(
-                    symbol(forward),
+        MemorySegment out = CELL.get();
+        long step = put(strides, 1, out);
+        long gap = put(gaps, 2, out);
+        long before = put(paddingBefore, 3, out);
+        long after = put(paddingAfter, 4, out);
+        int status = (int) LongCall.callLong(
+                symbol(forward),
+                out.address(),
+                engine.address(),
+                FORWARD_TRAINING,
+                CONVOLUTION_DIRECT,
+                src.address(),
+                weights.address(),
+                0,
+                diffDst.address(),
+                step,
+                gap,
+                before,
+                after,
+                attr.address());
+        OneDnnException.check(status, forward);
+        MemorySegment hint = out.get(ADDRESS, 0);
+        try {
+            status = (int) LongCall.callLong(
+                    symbol(backward),
                     out.address(),
                     engine.address(),
-                    FORWARD_TRAINING,
                     CONVOLUTION_DIRECT,
                     src.address(),
-                    weights.address(),
+                    diffWeights.address(),
                     0,
                     diffDst.address(),
                     step,
                     gap,
                     before,
                     after,
+                    hint.address(),
                     attr.address());
-            OneDnnException.check(status, forward);
-            MemorySegment hint = out.get(ADDRESS, 0);
-            try {
-                status = (int) LongCall.callLong(
-                        symbol(backward),
-                        out.address(),
-                        engine.address(),
-                        CONVOLUTION_DIRECT,
-                        src.address(),
-                        diffWeights.address(),
-                        0,
-                        diffDst.address(),
-                        step,
-                        gap,
-                        before,
-                        after,
-                        hint.address(),
-                        attr.address());
-                OneDnnException.check(status, backward);
-                return out.get(ADDRESS, 0);
-            } finally {
-                destroyPrimitiveDescription(hint);
-            }
+            OneDnnException.check(status, backward);
+            return out.get(ADDRESS, 0);
+        } finally {
+            destroyPrimitiveDescription(hint);
         }
     }
 
@@ -273,26 +275,24 @@ final class Functions {
         String name = transposed
                 ? "dnnl_deconvolution_forward_primitive_desc_create"
                 : "dnnl_convolution_forward_primitive_desc_create";
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(ADDRESS);
-            int status = (int) LongCall.callLong(
-                    symbol(name),
-                    out.address(),
-                    engine.address(),
-                    FORWARD_INFERENCE,
-                    transposed ? DECONVOLUTION_DIRECT : CONVOLUTION_DIRECT,
-                    src.address(),
-                    weights.address(),
-                    bias.address(),
-                    dst.address(),
-                    arena.allocateFrom(JAVA_LONG, strides).address(),
-                    arena.allocateFrom(JAVA_LONG, gaps).address(),
-                    arena.allocateFrom(JAVA_LONG, paddingBefore).address(),
-                    arena.allocateFrom(JAVA_LONG, paddingAfter).address(),
-                    attr.address());
-            OneDnnException.check(status, name);
-            return out.get(ADDRESS, 0);
-        }
+        MemorySegment out = CELL.get();
+        int status = (int) LongCall.callLong(
+                symbol(name),
+                out.address(),
+                engine.address(),
+                FORWARD_INFERENCE,
+                transposed ? DECONVOLUTION_DIRECT : CONVOLUTION_DIRECT,
+                src.address(),
+                weights.address(),
+                bias.address(),
+                dst.address(),
+                put(strides, 1, out),
+                put(gaps, 2, out),
+                put(paddingBefore, 3, out),
+                put(paddingAfter, 4, out),
+                attr.address());
+        OneDnnException.check(status, name);
+        return out.get(ADDRESS, 0);
     }
 
     static MemorySegment reorder(MemorySegment engine, MemorySegment from, MemorySegment to, MemorySegment attr) {
@@ -316,13 +316,11 @@ final class Functions {
     @SuppressWarnings("restricted")
     static String implementation(MemorySegment primitiveDescription) {
         String name = "dnnl_primitive_desc_query";
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(ADDRESS);
-            int status = (int)
-                    call(symbol(name), primitiveDescription.address(), QUERY_IMPL_INFO, 0, out.address(), 0, 0, 0);
-            OneDnnException.check(status, name);
-            return out.get(ADDRESS, 0).reinterpret(256).getString(0);
-        }
+        MemorySegment out = CELL.get();
+        int status =
+                (int) call(symbol(name), primitiveDescription.address(), QUERY_IMPL_INFO, 0, out.address(), 0, 0, 0);
+        OneDnnException.check(status, name);
+        return out.get(ADDRESS, 0).reinterpret(256).getString(0);
     }
 
     static void destroyPrimitiveDescription(MemorySegment primitiveDescription) {
@@ -349,11 +347,9 @@ final class Functions {
 
     /// Calls a function that writes a handle to where its first argument points.
     private static MemorySegment create(String name, long b, long c, long d, long e, long f, long g) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(ADDRESS);
-            OneDnnException.check((int) call(symbol(name), out.address(), b, c, d, e, f, g), name);
-            return out.get(ADDRESS, 0);
-        }
+        MemorySegment out = CELL.get();
+        OneDnnException.check((int) call(symbol(name), out.address(), b, c, d, e, f, g), name);
+        return out.get(ADDRESS, 0);
     }
 
     private static void destroy(String name, MemorySegment handle) {
@@ -364,8 +360,20 @@ final class Functions {
         OneDnnException.check((int) call(symbol(name), a, b, c), name);
     }
 
+    /// Lays numbers where a function reads them, in the row `row` of a cell, and says where that is.
+    private static long put(long[] numbers, int row, MemorySegment cell) {
+        long at = row * CELL_ROW * Long.BYTES;
+        for (int i = 0; i < numbers.length; i++) {
+            cell.set(JAVA_LONG, at + i * (long) Long.BYTES, numbers[i]);
+        }
+        return cell.address() + at;
+    }
+
     private static MemorySegment symbol(String name) {
-        return SYMBOLS.computeIfAbsent(name, n -> OneDnn.library().findOrThrow(n));
+        MemorySegment known = SYMBOLS.get(name);
+        return known == null
+                ? SYMBOLS.computeIfAbsent(name, n -> OneDnn.library().findOrThrow(n))
+                : known;
     }
 
     @SuppressWarnings("restricted")

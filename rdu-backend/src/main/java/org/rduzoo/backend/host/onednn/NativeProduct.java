@@ -3,6 +3,7 @@ package org.rduzoo.backend.host.onednn;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.UnaryFn;
 
@@ -27,7 +28,29 @@ public final class NativeProduct implements AutoCloseable {
             Operand c,
             boolean bias,
             Optional<UnaryFn> activation,
-            Residual residual) {}
+            Residual residual) {
+
+        // A record's own methods are linked when they are first called, which takes some milliseconds of each start.
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Shape s
+                    && m == s.m
+                    && n == s.n
+                    && k == s.k
+                    && bias == s.bias
+                    && residual == s.residual
+                    && activation.equals(s.activation)
+                    && a.equals(s.a)
+                    && b.equals(s.b)
+                    && c.equals(s.c);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * (31 * (31 * m + n) + k) + b.hashCode();
+        }
+    }
 
     /// What is added last.
     public enum Residual {

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host.onednn;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.rduzoo.ir.DType;
 
 /// How a matrix lies in memory.
@@ -23,6 +24,21 @@ public record Operand(DType type, long rowStride, long columnStride) implements 
     /// oneDNN's description of a matrix that lies so; the caller's to destroy.
     MemorySegment description(int rows, int columns) {
         return Functions.description(code(type), new long[] {rows, columns}, new long[] {rowStride, columnStride});
+    }
+
+    // A record's own methods are linked when they are first called, which takes some milliseconds of each start.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Operand o
+                && type == o.type
+                && rowStride == o.rowStride
+                && columnStride == o.columnStride;
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(31 * rowStride + columnStride);
     }
 
     int code() {

@@ -2,9 +2,10 @@ package org.rduzoo.backend.host.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.rduzoo.ir.DType;
 
@@ -31,6 +32,9 @@ public final class PackedLayout implements Right, AutoCloseable {
     private final int n;
     private final int k;
     private final MemorySegment description;
+
+    /// How factors are packed, by the strides of their rows.
+    private final Map<Long, Reorder> reorders = new ConcurrentHashMap<>();
 
     private PackedLayout(OneDnn library, DType left, DType type, int n, int k, MemorySegment description) {
         this.library = library;
@@ -142,29 +146,10 @@ public final class PackedLayout implements Right, AutoCloseable {
     }
 
     private void reorder(MemorySegment columns, long stride, MemorySegment packed) {
-        MemorySegment from = Operand.columns(type, stride).description(k, n);
-        MemorySegment noPostOps = Functions.postOps();
-        MemorySegment attr = Functions.attributes(noPostOps);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment reorder = Functions.reorder(library.engine(), from, description, attr);
-            MemorySegment pad = Functions.queryDescription(reorder, Functions.QUERY_SCRATCHPAD);
-            long padBytes = Functions.bytes(pad);
-            try (Primitive primitive = Primitive.of(reorder);
-                    Arguments arguments = new Arguments(library)) {
-                arguments.add(Functions.ARG_SRC, from, columns);
-                arguments.add(Functions.ARG_DST, description, packed);
-                if (padBytes > 0) {
-                    arguments.add(Functions.ARG_SCRATCHPAD, pad, arena.allocate(padBytes, 64));
-                }
-                primitive.execute(arguments);
-            } finally {
-                Functions.destroyPrimitiveDescription(reorder);
-            }
-        } finally {
-            Functions.destroyAttributes(attr);
-            Functions.destroyPostOps(noPostOps);
-            Functions.destroyDescription(from);
-        }
+        reorders.computeIfAbsent(
+                        stride,
+                        s -> new Reorder(library, Operand.columns(type, s).description(k, n), description))
+                .run(columns, packed);
     }
 
     MemorySegment description() {
@@ -173,6 +158,7 @@ public final class PackedLayout implements Right, AutoCloseable {
 
     @Override
     public void close() {
+        reorders.values().forEach(Reorder::close);
         Functions.destroyDescription(description);
     }
 }

@@ -45,15 +45,46 @@ final class Copies {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }
 
+    static void store(int[] from, long address) {
+        MemorySegment.copy(from, 0, ALL, INT, address, from.length);
+    }
+
+    /// Rounds `f32`, given by their bits, to the nearest `bf16`, ties to even.
+    static void round(int[] bits) {
+        for (int i = 0; i < bits.length; i++) {
+            int b = bits[i];
+            // What is above infinity is no number, and stays none.
+            int rounded = (b & 0x7fffffff) > 0x7f800000 ? b | 0x00400000 : b + 0x7fff + ((b >>> 16) & 1);
+            bits[i] = rounded & 0xffff0000;
+        }
+    }
+
     /// To the nearest `bf16`, ties to even.
-    static short[] narrow(float[] from) {
-        short[] narrow = new short[from.length];
-        for (int i = 0; i < from.length; i++) {
-            int bits = Float.floatToRawIntBits(from[i]);
-            int rounded = Float.isNaN(from[i]) ? bits | 0x00400000 : bits + 0x7fff + ((bits >>> 16) & 1);
-            narrow[i] = (short) (rounded >>> 16);
+    static short[] narrow(int[] bits) {
+        round(bits);
+        short[] narrow = new short[bits.length];
+        for (int i = 0; i < bits.length; i++) {
+            narrow[i] = (short) (bits[i] >>> 16);
         }
         return narrow;
+    }
+
+    /// As the other `narrow`.
+    static short[] narrow(float[] from) {
+        int[] bits = new int[from.length];
+        for (int i = 0; i < from.length; i++) {
+            bits[i] = Float.floatToRawIntBits(from[i]);
+        }
+        return narrow(bits);
+    }
+
+    /// As `f32`, by their bits.
+    static int[] widened(short[] from) {
+        int[] wide = new int[from.length];
+        for (int i = 0; i < from.length; i++) {
+            wide[i] = from[i] << 16;
+        }
+        return wide;
     }
 
     /// As `f32`.

@@ -77,7 +77,9 @@ final class LaneTileMath implements TileMath {
 
     @Override
     public void round(long x, long y, int n) {
-        store(Copies.widen(Copies.narrow(floats(x, n))), y);
+        int[] bits = Copies.ints(x, n);
+        Copies.round(bits);
+        Copies.store(bits, y);
     }
 
     @Override
@@ -103,12 +105,12 @@ final class LaneTileMath implements TileMath {
 
     @Override
     public void widen(long x, long y, int n) {
-        store(Copies.widen(Copies.shorts(x, n)), y);
+        Copies.store(Copies.widened(Copies.shorts(x, n)), y);
     }
 
     @Override
     public void narrow(long x, long y, int n) {
-        store(Copies.narrow(floats(x, n)), y);
+        store(Copies.narrow(Copies.ints(x, n)), y);
     }
 
     @Override
