@@ -14,6 +14,10 @@ public final class Start {
 
     private static final String VECTORS = "jdk.incubator.vector";
 
+    /// A module of the JDK's without a class, to load in the place of the other: what loading takes is then in the
+    /// cache.
+    private static final String EMPTY = "jdk.crypto.ec";
+
     private Start() {}
 
     /// Runs the class named by the first argument with the others.
@@ -30,11 +34,9 @@ public final class Start {
     /// Loads the module, and says how many lanes its vectors of `f32` have, which loops that do without them must know.
     private static void loadVectors() {
         try {
-            if (!Boolean.getBoolean("rdu.without-vectors")) {
-                Class.forName("jdk.internal.module.Modules")
-                        .getMethod("loadModule", String.class)
-                        .invoke(null, VECTORS);
-            }
+            Class.forName("jdk.internal.module.Modules")
+                    .getMethod("loadModule", String.class)
+                    .invoke(null, Boolean.getBoolean("rdu.without-vectors") ? EMPTY : VECTORS);
             Object lanes = Class.forName("jdk.internal.vm.vector.VectorSupport")
                     .getMethod("getMaxLaneCount", Class.class)
                     .invoke(null, float.class);

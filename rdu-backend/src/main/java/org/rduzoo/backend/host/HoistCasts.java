@@ -15,7 +15,6 @@ import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Pass;
 import org.rduzoo.ir.Rewriter;
 import org.rduzoo.ir.Sampling;
-import org.rduzoo.ir.SectionType;
 import org.rduzoo.ir.Value;
 
 /// Moves casts in front of the operations that only move the elements they convert, so that they meet the kernel that
@@ -24,8 +23,6 @@ import org.rduzoo.ir.Value;
 ///
 /// Before: `%1 = reshape(%0); %2 = cast(%1)`   After: `%1 = cast(%0); %2 = reshape(%1)`
 record HoistCasts() implements Pass {
-
-    private record Key(Cast cast, SectionType section) {}
 
     @Override
     public String name() {
@@ -36,8 +33,9 @@ record HoistCasts() implements Pass {
     public Graph run(Graph graph) {
         Rewriter rewriter = new Rewriter(graph);
         Map<Value, Node> producers = new HashMap<>();
-        Map<Key, Value> casts = new HashMap<>();
-        Map<Value, Set<Object>> readers = readers(graph);
+        Map<List<Object>, Value> casts = new HashMap<>();
+        Map<Value, Set<Object>> readers =
+                graph.nodes().stream().anyMatch(n -> isMover(n.op())) ? readers(graph) : Map.of();
         for (Node node : graph.nodes()) {
             node.results().forEach(v -> producers.put(v, node));
             if (node.op() instanceof Cast cast) {
@@ -52,11 +50,11 @@ record HoistCasts() implements Pass {
     private static Value hoist(
             Rewriter rewriter,
             Map<Value, Node> producers,
-            Map<Key, Value> casts,
+            Map<List<Object>, Value> casts,
             Map<Value, Set<Object>> readers,
             Node at,
             Cast cast) {
-        Key key = new Key(cast, at.section());
+        List<Object> key = List.of(cast.x(), cast.dtype(), at.section());
         Value known = casts.get(key);
         if (known != null) {
             return known;
@@ -76,10 +74,14 @@ record HoistCasts() implements Pass {
 
     /// Whether elements are chosen or joined, each as it is, and all that reads them is this rounding.
     private static boolean onlyMoves(Node producer, Cast cast, Map<Value, Set<Object>> readers) {
-        return (producer.op() instanceof Sampling.MaxPool || producer.op() instanceof Layout.Concat)
+        return isMover(producer.op())
                 && cast.x().dtype() == DType.F32
                 && cast.dtype() == DType.BF16
                 && Set.of(cast).equals(readers.get(cast.x()));
+    }
+
+    private static boolean isMover(Op op) {
+        return op instanceof Sampling.MaxPool || op instanceof Layout.Concat;
     }
 
     /// What reads each value: operations, and the outputs of the graph.

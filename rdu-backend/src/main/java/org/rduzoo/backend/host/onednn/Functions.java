@@ -1,16 +1,11 @@
 package org.rduzoo.backend.host.onednn;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.rduzoo.backend.host.onednn.LongCall.call;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -134,26 +129,12 @@ final class Functions {
 
     static void appendEltwise(MemorySegment postOps, int algorithm, float alpha) {
         String name = "dnnl_post_ops_append_eltwise";
-        MethodHandle append = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_FLOAT));
-        try {
-            OneDnnException.check((int) append.invokeExact(symbol(name), postOps, algorithm, alpha, 0f), name);
-        } catch (OneDnnException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new OneDnnException(name, e);
-        }
+        OneDnnException.check((int) call(symbol(name), postOps.address(), algorithm, 0, alpha, 0), name);
     }
 
     static void appendSum(MemorySegment postOps, int type) {
         String name = "dnnl_post_ops_append_sum";
-        MethodHandle append = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT));
-        try {
-            OneDnnException.check((int) append.invokeExact(symbol(name), postOps, 1f, 0, type), name);
-        } catch (OneDnnException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new OneDnnException(name, e);
-        }
+        OneDnnException.check((int) call(symbol(name), postOps.address(), 0, type, 1, 0), name);
     }
 
     static void appendAdd(MemorySegment postOps, MemorySegment description) {
@@ -374,10 +355,5 @@ final class Functions {
         return known == null
                 ? SYMBOLS.computeIfAbsent(name, n -> OneDnn.library().findOrThrow(n))
                 : known;
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle(FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(descriptor);
     }
 }

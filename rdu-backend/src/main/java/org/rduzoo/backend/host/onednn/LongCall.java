@@ -1,5 +1,6 @@
 package org.rduzoo.backend.host.onednn;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
@@ -9,15 +10,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
-/// Calls of native functions whose arguments are integers and pointers.
+/// Calls of native functions whose arguments are integers, pointers and a float or two.
 ///
-/// Each shape of foreign call costs milliseconds when a program starts, so nearly all of them have one, of seven longs.
-/// On
-/// x86-64, the only processor that we have native libraries for, integers and pointers are passed alike, and a
-/// function does not see arguments beyond its own.
+/// Each shape of foreign call costs milliseconds when a program starts, so nearly all of them have one, of seven longs
+/// and two floats. On x86-64, the only processor that we have native libraries for, integers and pointers are passed
+/// alike, floats in registers of their own, and a function does not see arguments beyond its own.
 final class LongCall {
 
-    private static final MethodHandle SEVEN = longs(7);
+    private static final MethodHandle SEVEN = descriptor(7, 2);
 
     private static final int MOST = 13;
 
@@ -26,7 +26,7 @@ final class LongCall {
     /// The one call of more than seven arguments, made when it is first needed.
     private static final class Thirteen {
 
-        static final MethodHandle CALL = longs(MOST);
+        static final MethodHandle CALL = descriptor(MOST, 0);
 
         private Thirteen() {}
     }
@@ -45,7 +45,7 @@ final class LongCall {
     /// Calls `function`. Of a result narrower than a long, the upper bits are anything.
     static long call(MemorySegment function, long a, long b, long c, long d, long e, long f, long g) {
         try {
-            return (long) SEVEN.invokeExact(function, a, b, c, d, e, f, g);
+            return (long) SEVEN.invokeExact(function, a, b, c, d, e, f, g, 0f, 0f);
         } catch (Throwable t) {
             throw new IllegalStateException("a native function cannot be called", t);
         }
@@ -55,10 +55,20 @@ final class LongCall {
         return call(function, a, b, c, 0, 0, 0, 0);
     }
 
+    /// Calls a function whose floats stand anywhere among its other arguments.
+    static long call(MemorySegment function, long a, long b, long c, float x, float y) {
+        try {
+            return (long) SEVEN.invokeExact(function, a, b, c, 0L, 0L, 0L, 0L, x, y);
+        } catch (Throwable t) {
+            throw new IllegalStateException("a native function cannot be called", t);
+        }
+    }
+
     @SuppressWarnings("restricted")
-    private static MethodHandle longs(int count) {
-        MemoryLayout[] arguments = new MemoryLayout[count];
-        Arrays.fill(arguments, JAVA_LONG);
+    private static MethodHandle descriptor(int longs, int floats) {
+        MemoryLayout[] arguments = new MemoryLayout[longs + floats];
+        Arrays.fill(arguments, 0, longs, JAVA_LONG);
+        Arrays.fill(arguments, longs, arguments.length, JAVA_FLOAT);
         return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_LONG, arguments));
     }
 }
