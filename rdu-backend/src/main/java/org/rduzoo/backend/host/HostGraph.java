@@ -22,7 +22,8 @@ import org.rduzoo.ir.Type;
 import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.session.LoadedGraph;
 
-/// A graph that is ready to run: fill its inputs, call [#run], read its outputs. A run allocates nothing.
+/// A graph that is ready to run: fill its inputs, call [#run], read its outputs. A run allocates
+/// nothing, but for the second, when weights may be packed that the first read as they lie.
 public final class HostGraph implements LoadedGraph {
 
     private final Graph graph;
@@ -30,9 +31,12 @@ public final class HostGraph implements LoadedGraph {
     private final Team team;
     private final Map<Buffer, MemorySegment> memory = new HashMap<>();
     private final Map<SectionType, Kernel[]> kernels = new EnumMap<>(SectionType.class);
-    private final Kernel[] all;
     private final List<Phase> phases = new ArrayList<>();
     private final long bytes;
+    private final KernelMaker maker;
+    private Kernel[] all;
+    private boolean packed;
+    private boolean hasRun;
 
     /// Steps that run together, and what they are.
     private record Phase(List<Step> steps, Kernel kernel) {}
@@ -42,6 +46,7 @@ public final class HostGraph implements LoadedGraph {
     /// @param label what its steps do and where they came from
     public record PhaseTime(String label, SectionType section, double seconds) {}
 
+    /// @param packed whether products read packed weights from the first run on, and not only from the second
     HostGraph(
             Graph graph,
             HostPlan plan,
@@ -49,10 +54,13 @@ public final class HostGraph implements LoadedGraph {
             KernelMaker maker,
             HostWeights weights,
             HostStates states,
-            Arena arena) {
+            Arena arena,
+            boolean packed) {
         this.graph = graph;
         this.plan = plan;
         this.team = team;
+        this.maker = maker;
+        this.packed = packed;
         MemorySegment shared = NativeMemory.zeros(Math.max(64, plan.arena().bytes()), arena);
         long total = shared.byteSize();
         plan.inputs().forEach((name, view) -> {
@@ -72,12 +80,22 @@ public final class HostGraph implements LoadedGraph {
         }
         bytes = total;
         plan.constants().forEach((buffer, value) -> fill(memory.get(buffer), value));
+        all = new Kernel[0];
+        bind(packed ? maker : maker.withoutPacking());
+    }
+
+    /// Makes the kernels; those that run once are made and run the first time.
+    private void bind(KernelMaker by) {
         List<Kernel> loading = new ArrayList<>();
         List<Kernel> running = new ArrayList<>();
         Map<SectionType, List<Kernel>> bySection = new EnumMap<>(SectionType.class);
+        phases.clear();
         for (List<Step> phase : plan.phases()) {
+            if (phase.getFirst().loading() && hasRun) {
+                continue;
+            }
             Kernel[] steps =
-                    phase.stream().map(s -> s.binder().bind(maker, memory::get)).toArray(Kernel[]::new);
+                    phase.stream().map(s -> s.binder().bind(by, memory::get)).toArray(Kernel[]::new);
             Kernel together = steps.length == 1 ? steps[0] : new Together(steps);
             if (phase.getFirst().loading()) {
                 loading.add(together);
@@ -92,6 +110,15 @@ public final class HostGraph implements LoadedGraph {
         team.run(loading.toArray(Kernel[]::new));
         all = running.toArray(Kernel[]::new);
         bySection.forEach((section, list) -> kernels.put(section, list.toArray(Kernel[]::new)));
+    }
+
+    /// Makes ready for a run: a graph that runs again gets its weights packed.
+    private void begin() {
+        if (hasRun && !packed) {
+            bind(maker);
+            packed = true;
+        }
+        hasRun = true;
     }
 
     @Override
@@ -112,6 +139,7 @@ public final class HostGraph implements LoadedGraph {
 
     /// Runs the graph once on what its inputs hold.
     public void run() {
+        begin();
         team.run(all);
         VectorKernels.ran();
     }
@@ -120,6 +148,7 @@ public final class HostGraph implements LoadedGraph {
     /// forward and backward can be run for each micro-batch, and the optimizer once after them.
     @Override
     public void run(Set<SectionType> sections) {
+        begin();
         for (SectionType section : SectionType.values()) {
             Kernel[] part = kernels.get(section);
             if (part != null && sections.contains(section)) {
@@ -131,6 +160,7 @@ public final class HostGraph implements LoadedGraph {
 
     /// Runs the graph once, phase by phase, and says how long each took: all threads meet after each, as in [#run].
     public List<PhaseTime> timed() {
+        begin();
         List<PhaseTime> times = new ArrayList<>();
         for (Phase phase : phases) {
             long start = System.nanoTime();

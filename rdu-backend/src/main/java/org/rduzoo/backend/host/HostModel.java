@@ -71,9 +71,15 @@ public final class HostModel implements AutoCloseable {
 
     private HostGraph load(Graph graph) {
         Graph own = HostPlan.rewritten(graph);
-        try (PackedAhead _ = PackedAhead.start(own, states.trained(), weights)) {
+        PackedAhead ahead = new PackedAhead(own, states.trained(), weights);
+        // The first graph is mostly a short prompt's, and its first run what somebody waits for.
+        boolean packed = !graphs.isEmpty() || !states.trained().isEmpty() || !ahead.isForFewRows();
+        if (packed) {
+            ahead.start();
+        }
+        try (ahead) {
             HostPlan plan = Lowering.plan(own, states.trained());
-            return new HostGraph(graph, plan, team, maker, weights, states, arena);
+            return new HostGraph(graph, plan, team, maker, weights, states, arena, packed);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostPlan.Factor;
 import org.rduzoo.backend.host.HostPlan.Parameter;
+import org.rduzoo.backend.host.gemm.Matrix;
 import org.rduzoo.backend.host.gemm.Products;
 import org.rduzoo.backend.host.gemm.RightFactor;
 import org.rduzoo.ir.DType;
@@ -108,6 +109,22 @@ final class HostWeights {
             }
             return right;
         });
+    }
+
+    /// As [#factor], for a product that may be made but once: the weight as it lies, unless it is packed by now or has
+    /// to
+    /// be converted. To pack it takes longer than the library needs to pack parts of it in passing.
+    RightFactor asItLies(Factor factor, int rowsAsked) {
+        RightFactor known = factors.get(factor);
+        Parameter p = factor.parameter();
+        if (known != null
+                || factor.transposed()
+                || find(p).type().dtype() != p.type().dtype()) {
+            return factor(factor, rowsAsked);
+        }
+        Matrix weight = Matrix.dense(
+                file(p), p.type().dtype(), p.type().dim(0), p.type().dim(1));
+        return new RightFactor.Plain(weight.transpose());
     }
 
     /// Lets go of the memory of a part of a mapped file that was copied: it comes back when it is read again.

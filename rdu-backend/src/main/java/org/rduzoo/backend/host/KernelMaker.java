@@ -63,8 +63,9 @@ final class KernelMaker implements AutoCloseable {
     private final Scratch scratch;
     private final Convolutions convolutions;
     private final Attentions attentions;
-    private final Map<ConvolutionViews, PackedConvolution> packed = new HashMap<>();
-    private final Map<WeightGradientViews, WeightGradient> weightGradients = new HashMap<>();
+    private final Map<ConvolutionViews, PackedConvolution> packed;
+    private final Map<WeightGradientViews, WeightGradient> weightGradients;
+    private final boolean packs;
 
     KernelMaker(
             HostOptions options,
@@ -79,6 +80,26 @@ final class KernelMaker implements AutoCloseable {
         this.weights = weights;
         this.scratch = new Scratch(options.threads(), arena);
         this.attentions = new Attentions(options.isa(), kernels, scratch);
+        this.packed = new HashMap<>();
+        this.weightGradients = new HashMap<>();
+        this.packs = true;
+    }
+
+    private KernelMaker(KernelMaker other, boolean packs) {
+        this.kernels = other.kernels;
+        this.products = other.products;
+        this.convolutions = other.convolutions;
+        this.weights = other.weights;
+        this.scratch = other.scratch;
+        this.attentions = other.attentions;
+        this.packed = other.packed;
+        this.weightGradients = other.weightGradients;
+        this.packs = packs;
+    }
+
+    /// One whose products read the weights of the checkpoint as they lie: for the first run.
+    KernelMaker withoutPacking() {
+        return new KernelMaker(this, false);
     }
 
     Kernel rows(RowProgram program) {
@@ -167,7 +188,7 @@ final class KernelMaker implements AutoCloseable {
     Kernel linear(LinearViews v, Function<Buffer, MemorySegment> memory) {
         Matrix x = matrix(v.x(), memory);
         RightFactor weight = v.factor()
-                .map(f -> weights.factor(f, x.rows()))
+                .map(f -> packs ? weights.factor(f, x.rows()) : weights.asItLies(f, x.rows()))
                 .orElseGet(
                         () -> new RightFactor.Plain(matrix(v.weight(), memory).transpose()));
         Gemm gemm = new Gemm(

@@ -25,7 +25,12 @@ final class PackedAhead implements AutoCloseable {
     /// @param rows of the product
     private record Work(Factor factor, int rows) {}
 
-    private PackedAhead(Graph graph, Set<String> trained, HostWeights weights) {
+    /// Products of so many rows at most are not shared out by rows, so that each part of a weight is read once.
+    private static final int FEW_ROWS = 512;
+
+    /// @param graph as it is planned
+    /// @param trained the parameters that runs replace, which are not packed
+    PackedAhead(Graph graph, Set<String> trained, HostWeights weights) {
         this.weights = weights;
         Map<Value, Factor> factors = new HashMap<>();
         graph.inputs(Graph.Kind.PARAMETER)
@@ -46,12 +51,15 @@ final class PackedAhead implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name("rdu-pack").unstarted(this::pack);
     }
 
-    /// @param graph as it is planned
-    /// @param trained the parameters that runs replace, which are not packed
-    static PackedAhead start(Graph graph, Set<String> trained, HostWeights weights) {
-        PackedAhead started = new PackedAhead(graph, trained, weights);
-        started.thread.start();
-        return started;
+    /// Begins to pack.
+    void start() {
+        thread.start();
+    }
+
+    /// Whether all products are of few rows and any of more than one: then the weights are read as fast as they lie,
+    /// once. A graph of single rows is a step of many.
+    boolean isForFewRows() {
+        return left.stream().anyMatch(w -> w.rows > 1) && left.stream().allMatch(w -> w.rows <= FEW_ROWS);
     }
 
     private void pack() {
