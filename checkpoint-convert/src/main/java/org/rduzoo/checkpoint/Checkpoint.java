@@ -1,6 +1,5 @@
 package org.rduzoo.checkpoint;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -8,10 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.JsonObject;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.lora.AdapterConfig;
 import org.rduzoo.checkpoint.lora.AdapterWeights;
 import org.rduzoo.ir.DType;
+import org.rduzoo.samba.Config;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 import tools.jackson.databind.JsonNode;
@@ -20,11 +21,12 @@ import tools.jackson.databind.node.ObjectNode;
 /// A model as people pass it on: weights, what `config.json` says, and the files beside them. Whatever format it comes
 /// from, names and files are those of a Hugging Face folder.
 ///
-/// @param format where it comes from
-/// @param config what `config.json` holds, or an empty object where the format has no such thing
-/// @param files the other files by their path in the folder, as in `tokenizer.json` or `1_Pooling/config.json`
-public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<String, SideFile> files)
-        implements AutoCloseable {
+public final class Checkpoint implements AutoCloseable {
+
+    private final Format format;
+    private final Weights weights;
+    private final JsonObject config;
+    private final Map<String, SideFile> files;
 
     /// What a checkpoint was read from.
     public enum Format {
@@ -46,16 +48,43 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
         }
     }
 
-    public Checkpoint {
-        files = Collections.unmodifiableMap(new TreeMap<>(files));
+    /// @param format where it comes from
+    /// @param config what `config.json` holds, or an empty object where the format has no such thing
+    /// @param files the other files by their path in the folder, as in `tokenizer.json` or `1_Pooling/config.json`
+    public Checkpoint(Format format, Weights weights, ObjectNode config, Map<String, SideFile> files) {
+        this(format, weights, JsonObject.of(config), files);
     }
 
-    /// Begins to load what every checkpoint needs, on a thread of its own, while the caller does something else.
-    public static void prepare() {
-        Thread.ofPlatform()
-                .daemon()
-                .name("rdu-prepare-json")
-                .start(() -> Json.read("nothing", "{}".getBytes(StandardCharsets.UTF_8)));
+    Checkpoint(Format format, Weights weights, JsonObject config, Map<String, SideFile> files) {
+        this.format = format;
+        this.weights = weights;
+        this.config = config;
+        this.files = Collections.unmodifiableMap(new TreeMap<>(files));
+    }
+
+    public Format format() {
+        return format;
+    }
+
+    public Weights weights() {
+        return weights;
+    }
+
+    /// What `config.json` holds, or an empty object where the format has no such thing.
+    public ObjectNode config() {
+        return config.node();
+    }
+
+    /// The same as a configuration to be read key by key.
+    ///
+    /// @param source what messages call it
+    public Config config(String source) {
+        return Config.of(source, config.values());
+    }
+
+    /// The other files by their path in the folder, as in `tokenizer.json` or `1_Pooling/config.json`.
+    public Map<String, SideFile> files() {
+        return files;
     }
 
     /// Opens a checkpoint: a Hugging Face folder, or a single file, whose format is told by what it begins with. A
@@ -96,10 +125,7 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
         }
         return Files.isDirectory(path) && !Files.exists(path.resolve(HfFolder.CONFIG))
                 ? new Checkpoint(
-                        Format.HUGGING_FACE,
-                        HfFolder.openWeights(path, Json.object()),
-                        Json.object(),
-                        HfFolder.sideFiles(path))
+                        Format.HUGGING_FACE, HfFolder.openWeights(path, ""), Json.object(), HfFolder.sideFiles(path))
                 : open(path);
     }
 
@@ -131,7 +157,16 @@ public record Checkpoint(Format format, Weights weights, ObjectNode config, Map<
 
     /// The JSON object in the file of this path, if the checkpoint has it.
     public Optional<ObjectNode> json(String path) {
-        return file(path).map(f -> Json.read(weights.source() + "/" + path, f.bytes()));
+        return object(path).map(JsonObject::node);
+    }
+
+    /// The same as a configuration to be read key by key.
+    public Optional<Config> configOf(String path) {
+        return object(path).map(object -> Config.of(path, object.values()));
+    }
+
+    private Optional<JsonObject> object(String path) {
+        return file(path).map(f -> JsonObject.read(weights.source() + "/" + path, f.bytes()));
     }
 
     @Override

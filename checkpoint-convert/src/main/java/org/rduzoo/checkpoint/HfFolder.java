@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.file.Json;
+import org.rduzoo.checkpoint.file.JsonObject;
 import org.rduzoo.checkpoint.file.Named;
 import org.rduzoo.checkpoint.file.SideFile;
 import org.rduzoo.checkpoint.file.WholeFile;
@@ -22,7 +23,6 @@ import org.rduzoo.checkpoint.safetensors.ShardedSafetensors;
 import org.rduzoo.checkpoint.tensor.ShardedWeights;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A Hugging Face folder: `config.json`, weights in one file or in shards (safetensors, or PyTorch's where there are no
 /// safetensors), tokenizer and other files.
@@ -57,6 +57,9 @@ public final class HfFolder {
     /// Shards as large as the Python tools make them.
     public static final long MAX_SHARD_BYTES = 5_000_000_000L;
 
+    /// The key of `config.json` that says what model it is.
+    static final String MODEL_TYPE = "model_type";
+
     private HfFolder() {}
 
     /// Opens `folder`. Weights are mapped; other files are read when asked for.
@@ -68,8 +71,12 @@ public final class HfFolder {
             throw new UserError(folder + " has no " + CONFIG + ", which says what model its weights are for. It holds "
                     + contents(folder) + ". Is it the folder of a checkpoint?");
         }
-        ObjectNode object = Json.read(config);
-        return new Checkpoint(Checkpoint.Format.HUGGING_FACE, openWeights(folder, object), object, sideFiles(folder));
+        JsonObject object = JsonObject.read(config);
+        return new Checkpoint(
+                Checkpoint.Format.HUGGING_FACE,
+                openWeights(folder, object.text(MODEL_TYPE)),
+                object,
+                sideFiles(folder));
     }
 
     /// The files in `folder` that belong to a checkpoint beside its weights and config.
@@ -92,11 +99,11 @@ public final class HfFolder {
 
     /// The weights of `folder`, in one file or several, under today's names.
     ///
-    /// @param config `config.json`, or an empty object
-    static Weights openWeights(Path folder, ObjectNode config) {
+    /// @param modelType as `config.json` has it, or the empty text
+    static Weights openWeights(Path folder, String modelType) {
         Weights stored = storedWeights(folder);
         try {
-            return HfNames.modern(stored, config);
+            return HfNames.modern(stored, modelType);
         } catch (RuntimeException e) {
             stored.close();
             throw e;

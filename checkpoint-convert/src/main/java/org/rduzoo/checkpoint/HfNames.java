@@ -8,7 +8,6 @@ import org.rduzoo.checkpoint.tensor.TensorRules;
 import org.rduzoo.checkpoint.tensor.TensorRules.Rule;
 import org.rduzoo.checkpoint.tensor.WeightTable;
 import org.rduzoo.samba.Weights;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The several names that Hugging Face's own checkpoints have had for one tensor, as tables that run both ways.
 /// Whatever a
@@ -37,13 +36,13 @@ final class HfNames {
 
     /// `weights` under today's names.
     ///
-    /// @param config `config.json`, or an empty object
+    /// @param modelType as `config.json` has it, or the empty text
     /// @throws org.rduzoo.samba.UserError when a tensor has a name that no table knows, with the nearest that they do
-    static Weights modern(Weights weights, ObjectNode config) {
+    static Weights modern(Weights weights, String modelType) {
         Weights named = weights.names().stream().anyMatch(n -> n.endsWith(".LayerNorm.gamma"))
                 ? BERT_OF_2018.apply(weights)
                 : weights;
-        return config.path("model_type").asString("").equals("gpt2") ? gpt2(named) : named;
+        return modelType.equals("gpt2") ? gpt2(named) : named;
     }
 
     private static Weights gpt2(Weights weights) {

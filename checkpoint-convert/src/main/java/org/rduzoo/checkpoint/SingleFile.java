@@ -123,7 +123,11 @@ final class SingleFile {
         ObjectNode config = beside(path, HfFolder.CONFIG).map(Json::read).orElseGet(Json::object);
         Weights stored = opened.apply(path);
         try {
-            return new Checkpoint(format, HfNames.modern(stored, config), config, besides(path));
+            return new Checkpoint(
+                    format,
+                    HfNames.modern(stored, config.path(HfFolder.MODEL_TYPE).asString("")),
+                    config,
+                    besides(path));
         } catch (RuntimeException e) {
             stored.close();
             throw e;

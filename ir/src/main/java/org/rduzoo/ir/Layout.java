@@ -3,7 +3,6 @@ package org.rduzoo.ir;
 import static org.rduzoo.ir.IllTyped.unless;
 
 import java.util.List;
-import java.util.stream.IntStream;
 
 /// Operations that move elements and compute nothing, and constants.
 public sealed interface Layout extends Op {
@@ -40,17 +39,19 @@ public sealed interface Layout extends Op {
     record Transpose(Value x, List<Integer> permutation) implements Layout {
         @Override
         public List<Type> infer() {
-            unless(
-                    permutation.stream()
-                            .sorted()
-                            .toList()
-                            .equals(IntStream.range(0, x.type().rank()).boxed().toList()),
-                    this,
-                    "C1",
-                    "the permutation names each dimension once");
-            return List.of(x.type()
-                    .withShape(Shape.of(
-                            permutation.stream().mapToInt(x.shape()::dim).toArray())));
+            boolean[] named = new boolean[x.type().rank()];
+            int[] dims = new int[named.length];
+            boolean each = permutation.size() == named.length;
+            for (int i = 0; each && i < dims.length; i++) {
+                int axis = permutation.get(i);
+                each = axis >= 0 && axis < named.length && !named[axis];
+                if (each) {
+                    named[axis] = true;
+                    dims[i] = x.type().dim(axis);
+                }
+            }
+            unless(each, this, "C1", "the permutation names each dimension once");
+            return List.of(x.type().withShape(Shape.of(dims)));
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 /// all together have a bound.
 final class UniformConstants {
 
-    static final String RULE = "at most %d elements in all uniform constants".formatted(Layout.Constant.MAX_ELEMENTS);
+    static final String RULE = "at most " + Layout.Constant.MAX_ELEMENTS + " elements in all uniform constants";
 
     private final Map<String, Dense> known = new HashMap<>();
     private long elements;

@@ -43,7 +43,6 @@ final class DecoderRun {
     static Result run(DecoderModel model, Arguments arguments, Console console) {
         long start = System.nanoTime();
         HostModel.prepare(Feed.host(arguments));
-        Checkpoint.prepare();
         CompileOptions options = CompileOptions.of(arguments);
         Sampling sampling = sampling(arguments);
         int maxNewTokens = arguments.positive(Option.MAX_NEW_TOKENS).orElse(NEW_TOKENS);

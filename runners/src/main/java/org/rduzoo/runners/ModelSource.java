@@ -86,7 +86,7 @@ record ModelSource(Path path) {
     }
 
     Config config(Checkpoint checkpoint, Map<String, String> set) {
-        return with(Config.parse(path + "/config.json", checkpoint.config().toString()), set);
+        return with(checkpoint.config(path + "/config.json"), set);
     }
 
     static Config with(Config config, Map<String, String> set) {

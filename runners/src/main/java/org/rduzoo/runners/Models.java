@@ -24,8 +24,9 @@ final class Models {
     /// @throws UserError when there is no such model
     static ZooModel of(Command command, Arguments arguments) {
         String name = Operands.one(command, arguments);
-        List<String> names = all().stream().map(ZooModel::name).toList();
-        return all().stream()
+        List<ZooModel> all = all();
+        List<String> names = all.stream().map(ZooModel::name).toList();
+        return all.stream()
                 .filter(m -> m.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new UserError("there is no model %s.%s The models are %s."

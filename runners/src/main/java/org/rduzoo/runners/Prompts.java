@@ -109,9 +109,8 @@ record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expe
     /// those of `config.json`.
     static Set<Long> endTokens(Checkpoint checkpoint, Config config, boolean set) {
         return checkpoint
-                .json("generation_config.json")
-                .filter(g -> !set && g.hasNonNull(END))
-                .map(g -> Config.parse("generation_config.json", g.toString()))
+                .configOf("generation_config.json")
+                .filter(g -> !set && g.has(END))
                 .orElse(config)
                 .integers(END);
     }

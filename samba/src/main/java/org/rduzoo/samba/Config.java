@@ -108,14 +108,19 @@ public final class Config {
     /// @throws UserError when it is not one JSON object
     public static Config parse(String source, String json) {
         try {
-            Map<String, Object> values = ConfigJson.object(json);
+            Map<String, @Nullable Object> values = PlainJson.object(json).orElseGet(() -> ConfigJson.object(json));
             if (values == null) {
                 throw new UserError(source + " holds no JSON object.");
             }
-            return new Config(source, values, Set.of());
+            return of(source, values);
         } catch (JacksonException e) {
             throw new UserError("%s is not a JSON object: %s".formatted(source, e.getOriginalMessage()), e);
         }
+    }
+
+    /// A configuration of these values: texts, numbers, truth values, `null`, lists and maps of such.
+    public static Config of(String source, Map<String, @Nullable Object> values) {
+        return new Config(source, values, Set.of());
     }
 
     /// This configuration with `key` set to a JSON value, or to a text where it is none; `null` takes the key out.

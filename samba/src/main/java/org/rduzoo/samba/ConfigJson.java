@@ -1,17 +1,13 @@
 package org.rduzoo.samba;
 
-import java.io.StringWriter;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
@@ -20,7 +16,13 @@ import tools.jackson.core.json.JsonFactory;
 /// costs start-up time.
 final class ConfigJson {
 
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /// Loaded when it is needed, which for plain files it is not.
+    private static final class Library {
+
+        static final JsonFactory FACTORY = new JsonFactory();
+
+        private Library() {}
+    }
 
     private ConfigJson() {}
 
@@ -29,7 +31,7 @@ final class ConfigJson {
     /// @throws tools.jackson.core.JacksonException when it is anything else
     @SuppressWarnings("unchecked")
     static @Nullable Map<String, @Nullable Object> object(String json) {
-        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
+        try (JsonParser parser = Library.FACTORY.createParser(ObjectReadContext.empty(), json)) {
             Object value = whole(parser);
             if (value != null && !(value instanceof Map)) {
                 throw new StreamReadException(
@@ -43,7 +45,7 @@ final class ConfigJson {
     ///
     /// @throws tools.jackson.core.JacksonException when it is none
     static @Nullable Object parse(String json) {
-        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
+        try (JsonParser parser = Library.FACTORY.createParser(ObjectReadContext.empty(), json)) {
             return whole(parser);
         }
     }
@@ -88,42 +90,54 @@ final class ConfigJson {
 
     /// The text of a value, on one line.
     static String print(@Nullable Object value) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator out = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
-            write(value, out);
-        }
+        StringBuilder text = new StringBuilder();
+        print(value, text);
         return text.toString();
     }
 
     @SuppressWarnings("IfChainToSwitch") // a switch over types is linked when it first runs, which costs start-up time
-    private static void write(@Nullable Object value, JsonGenerator out) {
+    private static void print(@Nullable Object value, StringBuilder out) {
         if (value instanceof Map<?, ?> map) {
-            out.writeStartObject();
-            map.forEach((key, each) -> {
-                out.writeName((String) key);
-                write(each, out);
-            });
-            out.writeEndObject();
+            out.append('{');
+            String separator = "";
+            for (Map.Entry<?, ?> each : map.entrySet()) {
+                out.append(separator);
+                quote((String) each.getKey(), out);
+                out.append(':');
+                print(each.getValue(), out);
+                separator = ",";
+            }
+            out.append('}');
         } else if (value instanceof List<?> list) {
-            out.writeStartArray();
-            list.forEach(each -> write(each, out));
-            out.writeEndArray();
+            out.append('[');
+            String separator = "";
+            for (Object each : list) {
+                out.append(separator);
+                print(each, out);
+                separator = ",";
+            }
+            out.append(']');
         } else if (value instanceof String s) {
-            out.writeString(s);
-        } else if (value instanceof Integer n) {
-            out.writeNumber(n.intValue());
-        } else if (value instanceof Long n) {
-            out.writeNumber(n.longValue());
-        } else if (value instanceof BigInteger n) {
-            out.writeNumber(n);
-        } else if (value instanceof Double x) {
-            out.writeNumber(x.doubleValue());
-        } else if (value instanceof Boolean b) {
-            out.writeBoolean(b);
-        } else if (value == null) {
-            out.writeNull();
+            quote(s, out);
+        } else if (value == null || value instanceof Number || value instanceof Boolean) {
+            out.append(value);
         } else {
             throw new IllegalArgumentException("no JSON for " + value.getClass());
         }
+    }
+
+    private static void quote(String text, StringBuilder out) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c < ' ') {
+                out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+            } else {
+                out.append(c);
+            }
+        }
+        out.append('"');
     }
 }

@@ -17,6 +17,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The JSON files of a checkpoint, read and written alike everywhere: keys keep their order, numbers their value.
@@ -24,44 +25,57 @@ public final class Json {
 
     private static final int MAX_BYTES = 256 << 20;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(200)
-                            .maxStringLength(MAX_BYTES)
-                            .maxNameLength(MAX_BYTES)
-                            .maxNumberLength(400)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
-    private static final ObjectWriter PRETTY = MAPPER.writer()
-            .with(new DefaultPrettyPrinter(Separators.createDefaultInstance()
-                            .withObjectNameValueSpacing(Separators.Spacing.AFTER)
-                            .withObjectEmptySeparator("")
-                            .withArrayEmptySeparator(""))
-                    .withObjectIndenter(new DefaultIndenter("  ", "\n"))
-                    .withArrayIndenter(new DefaultIndenter("  ", "\n")));
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private Json() {}
 
+    /// The mapper, which takes a while to load: most commands get on without.
+    private static final class Library {
+
+        static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(200)
+                                .maxStringLength(MAX_BYTES)
+                                .maxNameLength(MAX_BYTES)
+                                .maxNumberLength(400)
+                                .build())
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+
+        static final ObjectWriter PRETTY = MAPPER.writer()
+                .with(new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                                .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+                                .withObjectEmptySeparator("")
+                                .withArrayEmptySeparator(""))
+                        .withObjectIndenter(new DefaultIndenter("  ", "\n"))
+                        .withArrayIndenter(new DefaultIndenter("  ", "\n")));
+
+        private Library() {}
+    }
+
     /// An object with no keys.
     public static ObjectNode object() {
-        return MAPPER.createObjectNode();
+        return NODES.objectNode();
     }
 
     /// The object in `file`.
     ///
     /// @throws UserError when it cannot be read, or holds anything but one JSON object
     public static ObjectNode read(Path file) {
+        return read(file.toString(), bytes(file));
+    }
+
+    /// The bytes of a JSON file.
+    static byte[] bytes(Path file) {
         try {
             long size = Files.size(file);
             if (size > MAX_BYTES) {
                 throw new UserError(
                         file + " has " + size + " bytes; a JSON file of a checkpoint has at most " + MAX_BYTES + ".");
             }
-            return read(file.toString(), Files.readAllBytes(file));
+            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new UserError(file + " cannot be read: " + UserError.reason(e), e);
         }
@@ -72,7 +86,7 @@ public final class Json {
     /// @param source where it comes from, for messages
     public static ObjectNode read(String source, byte[] text) {
         try {
-            JsonNode tree = MAPPER.readTree(text);
+            JsonNode tree = Library.MAPPER.readTree(text);
             if (tree instanceof ObjectNode object) {
                 return object;
             }
@@ -92,6 +106,6 @@ public final class Json {
 
     /// `node` on several lines, as UTF-8.
     public static byte[] pretty(JsonNode node) {
-        return (PRETTY.writeValueAsString(node) + "\n").getBytes(StandardCharsets.UTF_8);
+        return (Library.PRETTY.writeValueAsString(node) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -14,6 +14,7 @@ import org.rduzoo.checkpoint.safetensors.SafetensorsHeader.Entry;
 import org.rduzoo.ir.DType;
 import org.rduzoo.ir.Shape;
 import org.rduzoo.ir.Type;
+import org.rduzoo.samba.PlainJson;
 import org.rduzoo.samba.UserError;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -37,7 +38,7 @@ final class HeaderJson {
                     .build())
             .build();
 
-    private static final String METADATA = "__metadata__";
+    static final String METADATA = "__metadata__";
 
     private final String file;
     private final JsonParser json;
@@ -49,12 +50,21 @@ final class HeaderJson {
         this.json = json;
     }
 
+    /// What a header says.
+    record Header(Map<String, String> metadata, List<Entry> entries) {}
+
     /// Reads all of `text`, which is the header of `file`.
-    static HeaderJson parse(String file, char[] text) {
+    static Header parse(String file, String text) {
+        return PlainJson.object(text)
+                .flatMap(object -> PlainHeader.of(file, object))
+                .orElseGet(() -> parseStream(file, text));
+    }
+
+    private static Header parseStream(String file, String text) {
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), text)) {
             HeaderJson header = new HeaderJson(file, parser);
             header.readAll();
-            return header;
+            return new Header(header.metadata, header.entries);
         } catch (JacksonException e) {
             var place = e.getLocation();
             String where = place == null ? "" : " at character " + place.getCharOffset();
@@ -62,14 +72,6 @@ final class HeaderJson {
                     file,
                     "its header is not valid JSON" + where + " (" + Named.shortened(e.getOriginalMessage()) + ")");
         }
-    }
-
-    Map<String, String> metadata() {
-        return metadata;
-    }
-
-    List<Entry> entries() {
-        return entries;
     }
 
     private void readAll() {
@@ -137,32 +139,38 @@ final class HeaderJson {
             String missing = dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets";
             throw broken(what + " has no \"" + missing + "\"");
         }
-        return entry(name, dtype, shape, offsets);
+        return entry(file, name, dtype, shape, offsets);
     }
 
-    private Entry entry(String name, String dtypeName, long[] shape, long[] offsets) {
+    /// @throws UserError when the type is none, or the size no tensor's
+    static Entry entry(String file, String name, String dtypeName, long[] shape, long[] offsets) {
         String what = Named.tensor(name);
         DType dtype = SafetensorsTypes.dtype(dtypeName)
                 .orElseThrow(() -> SafetensorsTypes.isKnown(dtypeName)
                         ? new UserError(file + ": " + what + " has element type " + dtypeName
                                 + ", which is valid in a safetensors file but not supported here. Supported: "
                                 + SafetensorsTypes.supported() + ". Convert the tensor to one of these first.")
-                        : broken(what + " has the unknown dtype " + Named.shortened(dtypeName) + "; expected one of "
-                                + SafetensorsTypes.supported()));
+                        : SafetensorsHeader.broken(
+                                file,
+                                what + " has the unknown dtype " + Named.shortened(dtypeName) + "; expected one of "
+                                        + SafetensorsTypes.supported()));
         if (offsets.length != 2 || offsets[0] > offsets[1]) {
-            throw broken(what + " has data_offsets that are not [begin, end] with begin <= end");
+            throw SafetensorsHeader.broken(
+                    file, what + " has data_offsets that are not [begin, end] with begin <= end");
         }
         long bytes = dtype.bytes();
         for (long dim : shape) {
             long high = Math.multiplyHigh(bytes, dim);
             bytes *= dim;
             if (high != 0 || bytes < 0) {
-                throw broken("the size of " + what + " overflows 64 bits");
+                throw SafetensorsHeader.broken(file, "the size of " + what + " overflows 64 bits");
             }
         }
         if (bytes != offsets[1] - offsets[0]) {
-            throw broken(what + " has data_offsets that span " + (offsets[1] - offsets[0]) + " bytes, but its dtype "
-                    + dtypeName + " and shape " + Named.shape(shape) + " ask for " + bytes);
+            throw SafetensorsHeader.broken(
+                    file,
+                    what + " has data_offsets that span " + (offsets[1] - offsets[0]) + " bytes, but its dtype "
+                            + dtypeName + " and shape " + Named.shape(shape) + " ask for " + bytes);
         }
         int[] dims = new int[shape.length];
         for (int i = 0; i < dims.length; i++) {

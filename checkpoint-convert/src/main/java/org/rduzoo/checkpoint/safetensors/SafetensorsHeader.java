@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,6 +26,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
     static final long MAX_LENGTH = 100_000_000;
 
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final char REPLACEMENT = '\ufffd';
+
     private static final String REMEDY =
             "The file is damaged, or is not a safetensors file: download it or save it again.";
 
@@ -57,7 +58,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         if (length < 2 || bytes.get(ValueLayout.JAVA_BYTE, 8) != '{') {
             throw broken(file, "its header (bytes 8 to " + (8 + length) + ") does not begin with '{'");
         }
-        HeaderJson json = HeaderJson.parse(file, text(file, bytes.asSlice(8, length)));
+        HeaderJson.Header json = HeaderJson.parse(file, text(file, bytes.asSlice(8, length)));
         List<Entry> entries = new ArrayList<>(json.entries());
         entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
         long dataStart = 8 + length;
@@ -65,13 +66,15 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         return new SafetensorsHeader(json.metadata(), List.copyOf(entries), dataStart);
     }
 
-    private static char[] text(String file, MemorySegment header) {
+    private static String text(String file, MemorySegment header) {
+        String text = new String(header.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) < 0) {
+            return text;
+        }
+        // It has the character that stands for what is no UTF-8, or something that is none.
         ByteBuffer in = header.asByteBuffer();
         try {
-            CharBuffer out = StandardCharsets.UTF_8.newDecoder().decode(in);
-            char[] text = new char[out.remaining()];
-            out.get(text);
-            return text;
+            return StandardCharsets.UTF_8.newDecoder().decode(in).toString();
         } catch (CharacterCodingException e) {
             throw broken(file, "its header is not UTF-8 text (byte " + (8 + in.position()) + ")");
         }

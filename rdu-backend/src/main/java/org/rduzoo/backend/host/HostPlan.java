@@ -38,12 +38,36 @@ record HostPlan(
         Map<Buffer, Dense> constants) {
 
     /// A weight of the checkpoint, in the type that the graph computes with.
-    record Parameter(String name, Type type) {}
+    record Parameter(String name, Type type) {
+
+        // A record's own methods are linked when they are first called, which takes some milliseconds of each start.
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Parameter p && name.equals(p.name) && type.equals(p.type);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * name.hashCode() + type.hashCode();
+        }
+    }
 
     /// A weight as the right factor of products `x · weightᵀ`.
     ///
     /// @param transposed whether it lies the other way round in the checkpoint
-    record Factor(Parameter parameter, boolean transposed) {}
+    record Factor(Parameter parameter, boolean transposed) {
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Factor f && transposed == f.transposed && parameter.equals(f.parameter);
+        }
+
+        @Override
+        public int hashCode() {
+            return 2 * parameter.hashCode() + (transposed ? 1 : 0);
+        }
+    }
 
     /// Plans a graph whose rounding and fusions are decided.
     static HostPlan of(Graph graph) {

@@ -1,12 +1,16 @@
 package org.rduzoo.backend.json;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.rduzoo.samba.PlainJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -26,14 +30,20 @@ public final class Json {
     /// A depth at which everything stays on one line.
     private static final int NO_LINES = -1;
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxStringLength(1 << 24)
-                    .maxNumberLength(40)
-                    .build())
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    /// Loaded when it is needed, which for files of our own it mostly is not.
+    private static final class Library {
+
+        static final JsonFactory FACTORY = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxStringLength(1 << 24)
+                        .maxNumberLength(40)
+                        .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .build();
+
+        private Library() {}
+    }
 
     private Json() {}
 
@@ -50,7 +60,11 @@ public final class Json {
     ///
     /// @throws JsonSyntaxException when they are no JSON, hold a `null`, or something follows the value
     public static Object parse(byte[] utf8) {
-        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), utf8)) {
+        Optional<Map<String, @Nullable Object>> plain = PlainJson.object(new String(utf8, StandardCharsets.UTF_8));
+        if (plain.isPresent() && plain.get().entrySet().stream().allMatch(Json::widen)) {
+            return plain.get();
+        }
+        try (JsonParser parser = Library.FACTORY.createParser(ObjectReadContext.empty(), utf8)) {
             Object tree = value(parser, parser.nextToken());
             if (parser.nextToken() != null) {
                 throw new JsonSyntaxException("something follows the JSON value");
@@ -59,6 +73,41 @@ public final class Json {
         } catch (JacksonException e) {
             throw new JsonSyntaxException(e.getOriginalMessage());
         }
+    }
+
+    /// Makes the whole numbers of a member longs.
+    ///
+    /// @return whether nothing in it is `null`
+    private static boolean widen(Map.Entry<?, @Nullable Object> member) {
+        Object wide = wide(member.getValue());
+        member.setValue(wide);
+        return wide != null;
+    }
+
+    private static @Nullable Object wide(@Nullable Object value) {
+        if (value instanceof Integer n) {
+            return n.longValue();
+        }
+        if (value instanceof Map<?, ?> map) {
+            return asMembers(map).stream().allMatch(Json::widen) ? map : null;
+        }
+        if (value instanceof List<?> list) {
+            List<Object> wide = new ArrayList<>();
+            for (Object each : list) {
+                Object item = wide(each);
+                if (item == null) {
+                    return null;
+                }
+                wide.add(item);
+            }
+            return wide;
+        }
+        return value;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Set<Map.Entry<String, @Nullable Object>> asMembers(Map<?, ?> map) {
+        return ((Map<String, @Nullable Object>) map).entrySet();
     }
 
     private static Object value(JsonParser parser, @Nullable JsonToken token) {

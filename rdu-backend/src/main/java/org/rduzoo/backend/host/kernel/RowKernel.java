@@ -55,6 +55,9 @@ public final class RowKernel implements Kernel {
         @Nullable
         Access memory;
 
+        /// Whether that is where it would be loaded from.
+        boolean loadedInPlace;
+
         int slot = -1;
         int lastRead = -1;
     }
@@ -213,6 +216,7 @@ public final class RowKernel implements Kernel {
                     && !(registers[to].fixed && repeats)
                     && writes.stream().noneMatch(from::overlaps)) {
                 registers[to].memory = from;
+                registers[to].loadedInPlace = true;
             }
             if (s instanceof Store(int x, Access target)
                     && registers[x].memory == null
@@ -265,7 +269,7 @@ public final class RowKernel implements Kernel {
 
     private RowStep[] withoutLoadsInPlace(List<RowStep> steps) {
         return steps.stream()
-                .filter(s -> !(s instanceof Load(int to, Access from) && from.equals(registers[to].memory)))
+                .filter(s -> !(s instanceof Load load && registers[load.to()].loadedInPlace))
                 .toArray(RowStep[]::new);
     }
 
