@@ -14,23 +14,36 @@ import org.rduzoo.samba.Weights;
 /// folder has, it is read under the names that today's models save.
 final class HfNames {
 
-    /// The oldest BERTs call the parts of a norm by other names.
-    static final TensorRules BERT_OF_2018 = TensorRules.of(List.of(
-            Rule.renamed("**.LayerNorm.gamma", "**.LayerNorm.weight"),
-            Rule.renamed("**.LayerNorm.beta", "**.LayerNorm.bias"),
-            Rule.same("**")));
+    /// The oldest BERTs.
+    static final class Bert {
 
-    /// GPT-2 was first saved without its head, and without the prefix that the model with a head has. Its matrices lie
-    /// `[in, out]` in either.
-    static final TensorRules GPT2_WITHOUT_HEAD = TensorRules.of(Stream.concat(
-                    Stream.of("wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias"),
-                    Stream.of("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
-                            .flatMap(part -> Stream.of("h.*." + part + ".weight", "h.*." + part + ".bias")))
-            .map(name -> Rule.renamed(name, "transformer." + name))
-            .toList());
+        /// The oldest BERTs call the parts of a norm by other names.
+        static final TensorRules OF_2018 = TensorRules.of(List.of(
+                Rule.renamed("**.LayerNorm.gamma", "**.LayerNorm.weight"),
+                Rule.renamed("**.LayerNorm.beta", "**.LayerNorm.bias"),
+                Rule.same("**")));
 
-    /// Masks that old versions saved: constants, and no weights.
-    private static final Pattern GPT2_MASK = Pattern.compile("(transformer\\.)?h\\.[0-9]+\\.attn\\.(masked_)?bias");
+        private Bert() {}
+    }
+
+    /// GPT-2.
+    static final class Gpt2 {
+
+        /// GPT-2 was first saved without its head, and without the prefix that the model with a head has. Its matrices
+        /// lie
+        /// `[in, out]` in either.
+        static final TensorRules WITHOUT_HEAD = TensorRules.of(Stream.concat(
+                        Stream.of("wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias"),
+                        Stream.of("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
+                                .flatMap(part -> Stream.of("h.*." + part + ".weight", "h.*." + part + ".bias")))
+                .map(name -> Rule.renamed(name, "transformer." + name))
+                .toList());
+
+        /// Masks that old versions saved: constants, and no weights.
+        private static final Pattern MASK = Pattern.compile("(transformer\\.)?h\\.[0-9]+\\.attn\\.(masked_)?bias");
+
+        private Gpt2() {}
+    }
 
     private HfNames() {}
 
@@ -40,7 +53,7 @@ final class HfNames {
     /// @throws org.rduzoo.samba.UserError when a tensor has a name that no table knows, with the nearest that they do
     static Weights modern(Weights weights, String modelType) {
         Weights named = weights.names().stream().anyMatch(n -> n.endsWith(".LayerNorm.gamma"))
-                ? BERT_OF_2018.apply(weights)
+                ? Bert.OF_2018.apply(weights)
                 : weights;
         return modelType.equals("gpt2") ? gpt2(named) : named;
     }
@@ -56,10 +69,10 @@ final class HfNames {
                                 .toList(),
                         weights)
                 : weights;
-        return unmasked.find("wte.weight").isPresent() ? GPT2_WITHOUT_HEAD.apply(unmasked) : unmasked;
+        return unmasked.find("wte.weight").isPresent() ? Gpt2.WITHOUT_HEAD.apply(unmasked) : unmasked;
     }
 
     private static boolean isMask(String name) {
-        return GPT2_MASK.matcher(name).matches();
+        return Gpt2.MASK.matcher(name).matches();
     }
 }

@@ -33,7 +33,7 @@ class HfNamesTest {
                         .orElseThrow()
                         .type())
                 .isEqualTo(Type.of(DType.F32, 2, 3));
-        assertThat(HfNames.GPT2_WITHOUT_HEAD.inverse().apply(modern).names()).isEqualTo(bare.names());
+        assertThat(HfNames.Gpt2.WITHOUT_HEAD.inverse().apply(modern).names()).isEqualTo(bare.names());
         assertThat(HfNames.modern(modern, GPT2).names()).isEqualTo(modern.names());
     }
 
@@ -61,7 +61,7 @@ class HfNamesTest {
         Weights modern = HfNames.modern(old, "");
         assertThat(modern.names())
                 .containsExactly("bert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.bias", "cls.bias");
-        assertThat(HfNames.BERT_OF_2018.inverse().apply(modern).names()).isEqualTo(old.names());
+        assertThat(HfNames.Bert.OF_2018.inverse().apply(modern).names()).isEqualTo(old.names());
     }
 
     private static Weights table(String... names) {

@@ -54,7 +54,8 @@ final class DecoderRun {
                     CompletableFuture.supplyAsync(() -> Prompts.tokenizer(checkpoint));
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
-            checked(model, config, checkpoint.weights());
+            new PefCache(CacheFolder.ofEnvironment())
+                    .check(model, config, checkpoint.weights(), () -> checked(model, config, checkpoint.weights()));
             Prompts prompts = Prompts.of(arguments, checkpoint, config, () -> Prompts.await(reading));
             if (arguments.on(Option.SHOW_PROMPT)) {
                 return new ShownPrompts(model.name(), prompts.texts(Prompts.await(reading)), prompts.ids());

@@ -21,7 +21,7 @@ import org.rduzoo.samba.UserError;
 final class Decoders {
 
     /// A prompt of any length takes few of these.
-    private static final List<Integer> CHUNKS = List.of(32, 128, 512, 2048);
+    private static final List<Integer> CHUNKS = List.of(16, 32, 128, 512, 2048);
 
     /// The longest of them.
     static final int LONGEST_CHUNK = CHUNKS.getLast();

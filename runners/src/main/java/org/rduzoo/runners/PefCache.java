@@ -22,6 +22,7 @@ import org.rduzoo.ir.Graph;
 import org.rduzoo.samba.Config;
 import org.rduzoo.samba.Trace;
 import org.rduzoo.samba.UserError;
+import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.ZooModel;
 
 /// PEFs by what shapes them: model, configuration, shapes, options, and the compiler itself.
@@ -35,9 +36,11 @@ final class PefCache {
     private static final int DIRECTORY_AT = 16;
 
     private final Path folder;
+    private final Path checked;
 
     PefCache(Path cache) {
         folder = cache.resolve("pef");
+        checked = cache.resolve("checked");
     }
 
     /// A PEF and where it comes from.
@@ -83,9 +86,39 @@ final class PefCache {
         }
     }
 
+    /// Checks weights against a model by `check`, unless weights of these names and shapes once passed it.
+    void check(ZooModel model, Config config, Weights weights, Runnable check) {
+        Path passed = checked.resolve(key(model, config, shapes(weights)));
+        if (Files.exists(passed)) {
+            return;
+        }
+        check.run();
+        try {
+            Files.createDirectories(checked);
+            Files.write(passed, new byte[0]);
+        } catch (IOException _) {
+            // Then they are checked again next time.
+        }
+    }
+
+    private static String shapes(Weights weights) {
+        CRC32C names = new CRC32C();
+        List<String> all = weights.names();
+        for (String name : all) {
+            String shape =
+                    weights.find(name).map(w -> w.type().shape().toString()).orElse("");
+            names.update((name + shape + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        return all.size() + " weights, " + names.getValue();
+    }
+
     private static String key(ZooModel model, Config config, Record shapes, CompileOptions options) {
+        return key(model, config, shapes + "\n" + options.key());
+    }
+
+    private static String key(ZooModel model, Config config, String more) {
         MessageDigest digest = Hashes.sha256();
-        String text = String.join("\n", model.name(), config.canonicalJson(), shapes.toString(), options.key());
+        String text = String.join("\n", model.name(), config.canonicalJson(), more);
         digest.update(text.getBytes(StandardCharsets.UTF_8));
         try {
             for (Class<?> part : List.of(Graph.class, Trace.class, RduCompiler.class, model.getClass())) {

@@ -2,9 +2,10 @@ package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.rduzoo.ir.Elementwise;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.ReduceFn;
@@ -49,15 +50,23 @@ final class Draft {
     }
 
     /// What it reads from others.
-    Stream<Value> reads() {
-        return nodes.stream()
-                .flatMap(n -> n.operands().stream())
-                .filter(v -> !computes(v))
-                .distinct();
+    List<Value> reads() {
+        return reads(nodes);
     }
 
-    boolean computes(Value value) {
-        return nodes.stream().anyMatch(n -> n.results().contains(value));
+    /// What nodes read from others, in order.
+    static List<Value> reads(List<Node> nodes) {
+        Set<Value> seen = new HashSet<>();
+        nodes.forEach(n -> seen.addAll(n.results()));
+        List<Value> reads = new ArrayList<>();
+        for (Node node : nodes) {
+            for (Value v : node.operands()) {
+                if (seen.add(v)) {
+                    reads.add(v);
+                }
+            }
+        }
+        return reads;
     }
 
     /// Whether one program can go through rows as this node and those that are here need them: along the last

@@ -43,12 +43,11 @@ final class Recomputation {
         if (draft.domain.isEmpty()) {
             return;
         }
-        List<Value> candidates = draft.reads()
-                .filter(v -> {
-                    Draft from = producers.get(v);
-                    return from != null && from != draft && from.isLike(draft);
-                })
-                .toList();
+        List<Value> candidates = draft.reads();
+        candidates.removeIf(v -> {
+            Draft from = producers.get(v);
+            return from == null || from == draft || !from.isLike(draft);
+        });
         if (!candidates.isEmpty() && !extend(draft, candidates)) {
             candidates.forEach(v -> extend(draft, List.of(v)));
         }
@@ -62,7 +61,7 @@ final class Recomputation {
                 collect(v, from, copies);
             }
         }
-        Set<Value> known = new LinkedHashSet<>(draft.reads().toList());
+        Set<Value> known = new LinkedHashSet<>(draft.reads());
         values.forEach(known::remove);
         long less = values.stream().mapToLong(v -> v.type().bytes()).sum();
         long more = copies.reads.stream()

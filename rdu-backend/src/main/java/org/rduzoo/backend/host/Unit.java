@@ -18,11 +18,7 @@ sealed interface Unit {
 
     /// What it reads from others.
     default List<Value> reads() {
-        return nodes().stream()
-                .flatMap(n -> n.operands().stream())
-                .filter(v -> nodes().stream().noneMatch(n -> n.results().contains(v)))
-                .distinct()
-                .toList();
+        return Draft.reads(nodes());
     }
 
     /// As in `linear+cast @ encoder.layer.0.attention.self.query`.

@@ -1,5 +1,6 @@
 package org.rduzoo.backend.host.attention;
 
+import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.simd.ShareRows;
 import org.rduzoo.ir.DType;
@@ -14,6 +15,23 @@ record Blocks(int rows, int keys, int headSize, int valueSize, DType type) {
     private static final int MOST_ROWS = 256;
     private static final int MOST_KEYS = 256;
     private static final int ROW_GRAIN = 16;
+
+    // A record's own methods are linked when they are first called, which takes some milliseconds of each start.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Blocks b
+                && rows == b.rows
+                && keys == b.keys
+                && headSize == b.headSize
+                && valueSize == b.valueSize
+                && type == b.type;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * rows + keys) + headSize;
+    }
 
     static Blocks of(AttentionSpec spec, DType type) {
         int tokens = Math.max(1, Math.min(MOST_ROWS / spec.group(), spec.queries()));
