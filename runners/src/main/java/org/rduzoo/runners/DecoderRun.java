@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostModel;
 import org.rduzoo.backend.pef.Pef;
@@ -84,14 +85,18 @@ final class DecoderRun {
                         Prompts.endTokens(
                                 checkpoint, config, ModelSource.set(arguments).containsKey(Prompts.END)));
                 generator.prepare(prompts.ids());
-                Optional<Tokenizer> tokenizer = Prompts.await(reading);
                 console.step("loaded: " + host.description(), loading);
                 loaded += Console.seconds(loading);
                 boolean streams =
                         prompts.ids().size() == 1 && prompts.expected().isEmpty() && !arguments.on(Option.JSON);
-                Stream stream = new Stream(streams ? tokenizer : Optional.empty(), prompts, console);
+                // A tokenizer that is still being read is waited for when there is a token.
+                Stream stream = new Stream(
+                        () -> streams ? Prompts.await(reading) : Optional.empty(),
+                        prompts.ids().getFirst(),
+                        console);
                 Generator.Result result = generator.run(prompts.ids(), maxNewTokens, sampling, stream);
                 stream.end();
+                Optional<Tokenizer> tokenizer = Prompts.await(reading);
                 Map<String, Object> measured = new LinkedHashMap<>();
                 measured.put("load_s", loaded);
                 measured.put("compile_s", compileSeconds);
@@ -203,21 +208,33 @@ final class DecoderRun {
     /// Prints the only text as it comes.
     private static final class Stream implements Generator.Listener {
 
-        private final Optional<TextStream> text;
+        private final Supplier<Optional<Tokenizer>> tokenizer;
+        private final long[] prompt;
         private final PrintStream out;
+        private Optional<TextStream> text = Optional.empty();
+        private boolean begun;
 
-        Stream(Optional<Tokenizer> tokenizer, Prompts prompts, Console console) {
-            text = tokenizer.map(t -> new TextStream(t, context(prompts.ids().getFirst())));
-            out = console.out();
+        Stream(Supplier<Optional<Tokenizer>> tokenizer, long[] prompt, Console console) {
+            this.tokenizer = tokenizer;
+            this.prompt = prompt;
+            this.out = console.out();
+        }
+
+        private Optional<TextStream> text() {
+            if (!begun) {
+                text = tokenizer.get().map(t -> new TextStream(t, context(prompt)));
+                begun = true;
+            }
+            return text;
         }
 
         @Override
         public void token(int number, long id) {
-            text.ifPresent(t -> print(t.next(id)));
+            text().ifPresent(t -> print(t.next(id)));
         }
 
         void end() {
-            text.ifPresent(t -> print(t.rest() + System.lineSeparator()));
+            text().ifPresent(t -> print(t.rest() + System.lineSeparator()));
         }
 
         private void print(String piece) {

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,10 @@ import org.rduzoo.backend.host.machine.Kernel;
 
 /// The threads that run kernels together, the caller's among them. Between kernels they wait for each other without
 /// sleeping; between runs they park.
+///
+/// A kernel has a part for each thread. A thread that has done its own takes one that nobody has begun, so that a
+/// thread
+/// which gets no processor for a while holds nobody up.
 ///
 /// One run at a time: [#run] must not be called by two threads at once.
 public final class Team implements AutoCloseable {
@@ -26,13 +31,27 @@ public final class Team implements AutoCloseable {
 
     private final int size;
     private final Thread[] helpers;
-    private final AtomicInteger round = new AtomicInteger();
-    private final AtomicInteger arrived = new AtomicInteger();
+
+    /// By parts, for how many kernels the part was begun. Kernels are counted over all runs.
+    private final AtomicIntegerArray begun;
+
+    /// How many parts of the kernel at hand are done.
+    private final AtomicInteger done = new AtomicInteger();
+
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
+    /// How many kernels are done.
     private volatile int phase;
+
+    /// How many will be when the run has ended.
+    private volatile int end;
+
     private volatile boolean closed;
+
+    /// Those of the run, and how many were done before it. They stay as they are as long as a part is not done.
     private Kernel[] kernels = {};
+
+    private int first;
 
     /// @param size how many threads, the caller's included
     public Team(int size) {
@@ -40,6 +59,7 @@ public final class Team implements AutoCloseable {
             throw new IllegalArgumentException("a team of " + size);
         }
         this.size = size;
+        begun = new AtomicIntegerArray(size);
         helpers = new Thread[size - 1];
         for (int i = 0; i < helpers.length; i++) {
             int part = i + 1;
@@ -57,9 +77,10 @@ public final class Team implements AutoCloseable {
         if (work.length == 0) {
             return;
         }
-        kernels = work;
         failure.set(null);
-        round.incrementAndGet();
+        kernels = work;
+        first = phase;
+        end = first + work.length;
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
         }
@@ -81,9 +102,8 @@ public final class Team implements AutoCloseable {
     }
 
     private void help(int part) {
-        int seen = 0;
         while (true) {
-            for (int spins = 0; round.get() == seen && !closed; spins++) {
+            for (int spins = 0; phase == end && !closed; spins++) {
                 if (spins < SPINS_BEFORE_PARKING) {
                     Thread.onSpinWait();
                 } else {
@@ -93,33 +113,50 @@ public final class Team implements AutoCloseable {
             if (closed) {
                 return;
             }
-            seen++;
             work(part);
         }
     }
 
-    private void work(int part) {
-        for (Kernel kernel : kernels) {
-            if (failure.get() == null) {
-                try {
-                    kernel.run(part, size);
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
-                }
+    /// Works until the run has ended.
+    private void work(int own) {
+        while (true) {
+            int at = phase;
+            // The order of the two is that in which they are written.
+            if (end - at <= 0) {
+                return;
             }
-            awaitOthers();
+            boolean worked = begin(own, at);
+            for (int part = 0; part < size && !worked && phase == at; part++) {
+                worked = begin(part, at);
+            }
+            if (!worked) {
+                await(at);
+            }
         }
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // yields only where there are more threads than processors
-    private void awaitOthers() {
-        int here = phase;
-        if (arrived.incrementAndGet() == size) {
-            arrived.set(0);
-            phase = here + 1;
-            return;
+    /// Runs a part of the kernel after `at` others, if nobody has begun it.
+    private boolean begin(int part, int at) {
+        if (begun.get(part) != at || !begun.compareAndSet(part, at, at + 1)) {
+            return false;
         }
-        for (int spins = 0; phase == here; spins++) {
+        if (failure.get() == null) {
+            try {
+                kernels[at - first].run(part, size);
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
+            }
+        }
+        if (done.incrementAndGet() == size) {
+            done.set(0);
+            phase = at + 1;
+        }
+        return true;
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // yields only where there are more threads than processors
+    private void await(int at) {
+        for (int spins = 0; phase == at; spins++) {
             if (spins < SPINS_BEFORE_YIELDING) {
                 Thread.onSpinWait();
             } else if (spins < SPINS_BEFORE_YIELDING + YIELDS_BEFORE_SLEEPING) {

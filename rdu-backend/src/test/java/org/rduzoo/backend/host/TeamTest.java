@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -63,5 +65,25 @@ class TeamTest {
             team.run((_, _) -> {});
         }
         assertThat(after).hasValue(0);
+    }
+
+    @Test
+    void oneThreadDoesAllThatOthersLeave() {
+        AtomicIntegerArray byCaller = new AtomicIntegerArray(2);
+        Thread caller = Thread.currentThread();
+        try (Team team = new Team(2)) {
+            // A helper that parks takes longer to wake than the caller to do so little.
+            for (int i = 0; i < 200; i++) {
+                LockSupport.parkNanos(2_000_000);
+                team.run((part, _) -> {
+                    if (Thread.currentThread() == caller) {
+                        byCaller.incrementAndGet(part);
+                    }
+                });
+            }
+        }
+        assertThat(byCaller.get(1))
+                .as("parts of the helper's that the caller did")
+                .isPositive();
     }
 }
