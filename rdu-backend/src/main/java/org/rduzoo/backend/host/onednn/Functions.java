@@ -1,6 +1,8 @@
 package org.rduzoo.backend.host.onednn;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.rduzoo.backend.host.onednn.LongCall.call;
 
@@ -129,12 +131,25 @@ final class Functions {
 
     static void appendEltwise(MemorySegment postOps, int algorithm, float alpha) {
         String name = "dnnl_post_ops_append_eltwise";
-        OneDnnException.check((int) call(symbol(name), postOps.address(), algorithm, 0, alpha, 0), name);
+        MemorySegment function = symbol(name);
+        int status = (int) call(
+                function,
+                postOps.address(),
+                algorithm,
+                0,
+                alpha,
+                0,
+                () -> (int) LongCall.exact(ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_FLOAT)
+                        .invokeExact(function, postOps, algorithm, alpha, 0f));
+        OneDnnException.check(status, name);
     }
 
     static void appendSum(MemorySegment postOps, int type) {
         String name = "dnnl_post_ops_append_sum";
-        OneDnnException.check((int) call(symbol(name), postOps.address(), 0, type, 1, 0), name);
+        MemorySegment function = symbol(name);
+        int status = (int) call(function, postOps.address(), 0, type, 1, 0, () -> (int)
+                LongCall.exact(ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT).invokeExact(function, postOps, 1f, 0, type));
+        OneDnnException.check(status, name);
     }
 
     static void appendAdd(MemorySegment postOps, MemorySegment description) {

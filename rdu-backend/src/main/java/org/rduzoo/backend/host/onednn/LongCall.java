@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host.onednn;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
@@ -9,17 +10,29 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// Calls of native functions whose arguments are integers, pointers and a float or two.
 ///
 /// Each shape of foreign call costs milliseconds when a program starts, so nearly all of them have one, of seven longs
 /// and two floats. On x86-64, the only processor that we have native libraries for, integers and pointers are passed
-/// alike, floats in registers of their own, and a function does not see arguments beyond its own.
+/// alike, and a function does not see arguments beyond its own. All systems but Windows pass floats in registers of
+/// their
+/// own, wherever they stand.
 final class LongCall {
 
     private static final MethodHandle SEVEN = descriptor(7, 2);
 
     private static final int MOST = 13;
+
+    private static final boolean WINDOWS =
+            System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
+
+    /// A call by a shape of its own.
+    @FunctionalInterface
+    interface Exact {
+        int call() throws Throwable;
+    }
 
     private LongCall() {}
 
@@ -55,13 +68,25 @@ final class LongCall {
         return call(function, a, b, c, 0, 0, 0, 0);
     }
 
-    /// Calls a function whose floats stand anywhere among its other arguments.
-    static long call(MemorySegment function, long a, long b, long c, float x, float y) {
+    /// Calls a function whose floats stand anywhere among its other arguments, on systems where that makes no
+    /// difference.
+    ///
+    /// @param apart the call for others
+    static long call(MemorySegment function, long a, long b, long c, float x, float y, Exact apart) {
         try {
+            if (WINDOWS) {
+                return apart.call();
+            }
             return (long) SEVEN.invokeExact(function, a, b, c, 0L, 0L, 0L, 0L, x, y);
         } catch (Throwable t) {
             throw new IllegalStateException("a native function cannot be called", t);
         }
+    }
+
+    /// A shape of call that nothing else has.
+    @SuppressWarnings("restricted")
+    static MethodHandle exact(MemoryLayout... arguments) {
+        return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT, arguments));
     }
 
     @SuppressWarnings("restricted")
