@@ -64,6 +64,26 @@ class CachedDecodingTest {
         }
     }
 
+    /// The first run reads weights as they lie, later ones read them packed.
+    @ParameterizedTest
+    @MethodSource("options")
+    void theFirstRunOfAPromptAndLaterOnesHaveTheSameBits(HostOptions options) {
+        for (DType precision : List.of(DType.BF16, DType.F32)) {
+            SmallDecoder decoder = new SmallDecoder(2, 64, 4, 2, 160, 96);
+            Graph prompt = decoder.graph("prompt", 1, 20, 32);
+            HostRuns.Tensors weights = new HostRuns.Tensors(decoder.weights(new Random(5)), precision);
+            int[] ids = new Random(7).ints(20, 0, 96).toArray();
+            try (HostModel model = HostModel.load(HostRuns.compile(precision, prompt), weights, options)) {
+                Dense first = logits(model.graph("prompt"), ids, new int[] {0}, new int[] {17});
+                for (int run = 0; run < 2; run++) {
+                    model.clearStates();
+                    Dense later = logits(model.graph("prompt"), ids, new int[] {0}, new int[] {17});
+                    assertThat(later.data()).isEqualTo(first.data());
+                }
+            }
+        }
+    }
+
     /// A prompt in chunks of three, the last one padded with what must not count.
     private static void chunks(HostModel model, int[] ids, int length) {
         for (int start = 0; start < length; start += 3) {

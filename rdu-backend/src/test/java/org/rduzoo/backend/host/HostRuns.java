@@ -66,9 +66,9 @@ final class HostRuns {
     static void write(Dense from, MemorySegment to) {
         for (int i = 0; i < from.data().length; i++) {
             switch (from.type().dtype()) {
-                case F32 -> to.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) from.data()[i]);
-                case BF16 -> to.setAtIndex(ValueLayout.JAVA_SHORT, i, HostWeights.toBf16((float) from.data()[i]));
-                case I64 -> to.setAtIndex(ValueLayout.JAVA_LONG, i, (long) from.data()[i]);
+                case F32 -> to.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) from.data()[i]);
+                case BF16 -> to.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, HostWeights.toBf16((float) from.data()[i]));
+                case I64 -> to.setAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, i, (long) from.data()[i]);
                 default -> throw new AssertionError(from.type());
             }
         }
@@ -104,8 +104,16 @@ final class HostRuns {
         return dense;
     }
 
-    /// A checkpoint of `f32` in memory.
-    record Tensors(Map<String, Dense> tensors) implements Weights {
+    /// A checkpoint in memory.
+    ///
+    /// @param stored `f32` or `bf16`
+    record Tensors(Map<String, Dense> tensors, DType stored) implements Weights {
+
+        /// A checkpoint of `f32`.
+        Tensors(Map<String, Dense> tensors) {
+            this(tensors, DType.F32);
+        }
+
         @Override
         public List<String> names() {
             return List.copyOf(tensors.keySet());
@@ -114,11 +122,10 @@ final class HostRuns {
         @Override
         public Optional<Weight> find(String name) {
             return Optional.ofNullable(tensors.get(name)).map(t -> {
-                float[] data = new float[t.data().length];
-                for (int i = 0; i < data.length; i++) {
-                    data[i] = (float) t.data()[i];
-                }
-                return new Weight(name, new Type(DType.F32, t.shape()), source(), () -> MemorySegment.ofArray(data));
+                Type type = new Type(stored, t.shape());
+                byte[] data = new byte[(int) type.bytes()];
+                write(new Dense(type, t.data()), MemorySegment.ofArray(data));
+                return new Weight(name, type, source(), () -> MemorySegment.ofArray(data));
             });
         }
 

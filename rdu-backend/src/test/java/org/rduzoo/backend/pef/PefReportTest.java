@@ -31,7 +31,7 @@ class PefReportTest {
                 .containsEntry("arguments.batch-size", "4")
                 .containsEntry("precision.precision", "bf16")
                 .containsEntry("parameters", "21")
-                .containsEntry("format", "4")
+                .containsEntry("format", Integer.toString(PefFormat.VERSION))
                 .containsKey("checksum");
         assertThat(info.graphs().getFirst().cells().keySet())
                 .containsExactly("graph", "nodes", "sections", "programs", "pcus", "pmus", "flops", "traffic");

@@ -14,7 +14,7 @@ public final class RopeKernel implements Kernel {
         this.spec = spec;
         this.math = math;
         this.scratch = scratch;
-        scratch.require(4L * spec.size());
+        scratch.require(4L * spec.size() * spec.heads());
     }
 
     @Override
@@ -22,29 +22,48 @@ public final class RopeKernel implements Kernel {
         int heads = spec.heads();
         int tokens = spec.tokens();
         long rows = (long) spec.batch() * tokens * heads;
-        for (long row = rows * part / parts; row < rows * (part + 1) / parts; row++) {
+        long end = rows * (part + 1) / parts;
+        int count;
+        for (long row = rows * part / parts; row < end; row += count) {
             int head = (int) (row % heads);
             int token = (int) (row / heads % tokens);
             int text = (int) (row / heads / tokens);
+            count = (int) Math.min(heads - head, end - row);
             int place = spec.slots().isPresent() ? spec.slots().get().of(text, token) : token;
             if (place != CacheSlots.DROPPED) {
-                turn(text, head, token, spec.out().address(text, head, place), scratch.at(part));
+                turn(text, head, count, token, spec.out().address(text, head, place), scratch.at(part));
             }
         }
     }
 
-    private void turn(int text, int head, int token, long to, long buffer) {
+    /// Turns `count` heads of a token, from `head` on.
+    private void turn(int text, int head, int count, int token, long to, long buffer) {
         DType dtype = spec.out().place().dtype();
         long from = spec.x().address(text, head, token);
+        long fromStride = 4 * spec.x().headStride();
+        long toStride = spec.out().headStride() * dtype.bytes();
         long angles = 4L * spec.pairs() * ((long) text * spec.tokens() + token);
-        long turned = dtype == DType.F32 ? to : buffer;
-        math.turn(from, spec.cos().address() + angles, spec.sin().address() + angles, turned, spec.pairs());
+        boolean direct = dtype == DType.F32;
+        long turned = direct ? to : buffer;
+        long stride = direct ? toStride : 4L * spec.size();
+        math.turn(
+                from,
+                fromStride,
+                spec.cos().address() + angles,
+                spec.sin().address() + angles,
+                turned,
+                stride,
+                spec.pairs(),
+                count);
         int rest = spec.size() - 2 * spec.pairs();
-        if (rest > 0) {
-            math.copy(from + 8L * spec.pairs(), turned + 8L * spec.pairs(), rest);
-        }
-        if (turned != to) {
-            Elements.store(math, dtype, turned, to, 1, spec.size());
+        for (int i = 0; i < count; i++) {
+            if (rest > 0) {
+                math.copy(
+                        from + i * fromStride + 8L * spec.pairs(), turned + i * stride + 8L * spec.pairs(), rest);
+            }
+            if (!direct) {
+                Elements.store(math, dtype, turned + i * stride, to + i * toStride, 1, spec.size());
+            }
         }
     }
 }

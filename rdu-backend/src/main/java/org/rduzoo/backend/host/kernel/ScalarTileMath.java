@@ -175,7 +175,13 @@ public final class ScalarTileMath implements TileMath {
     }
 
     @Override
-    public void turn(long x, long cos, long sin, long y, int pairs) {
+    public void turn(long x, long xStride, long cos, long sin, long y, long yStride, int pairs, int rows) {
+        for (int r = 0; r < rows; r++) {
+            turn(x + r * xStride, cos, sin, y + r * yStride, pairs);
+        }
+    }
+
+    private static void turn(long x, long cos, long sin, long y, int pairs) {
         long half = 4L * pairs;
         for (long i = 0; i < half; i += 4) {
             float a = RawMemory.f32(x + i);

@@ -73,7 +73,8 @@ public interface TileMath {
     /// `y = exp(x) / Σ exp(x)`
     void softmax(long x, long y, int n);
 
-    /// Turns `pairs` pairs, any number: `y[i] = x[i] · cos[i] − x[pairs + i] · sin[i]` and
-    /// `y[pairs + i] = x[pairs + i] · cos[i] + x[i] · sin[i]`. The result may replace the operand.
-    void turn(long x, long cos, long sin, long y, int pairs);
+    /// Turns `pairs` pairs, any number, of each of `rows` rows, which lie so many bytes apart, by the same angles:
+    /// `y[i] = x[i] · cos[i] − x[pairs + i] · sin[i]` and `y[pairs + i] = x[pairs + i] · cos[i] + x[i] · sin[i]`. The
+    /// result may replace the operand.
+    void turn(long x, long xStride, long cos, long sin, long y, long yStride, int pairs, int rows);
 }

@@ -208,16 +208,18 @@ final class LaneTileMath implements TileMath {
     }
 
     @Override
-    public void turn(long x, long cos, long sin, long y, int pairs) {
-        float[] v = floats(x, 2 * pairs);
+    public void turn(long x, long xStride, long cos, long sin, long y, long yStride, int pairs, int rows) {
         float[] c = floats(cos, pairs);
         float[] s = floats(sin, pairs);
-        for (int i = 0; i < pairs; i++) {
-            float a = v[i];
-            float b = v[pairs + i];
-            v[i] = a * c[i] - b * s[i];
-            v[pairs + i] = b * c[i] + a * s[i];
+        for (int r = 0; r < rows; r++) {
+            float[] v = floats(x + r * xStride, 2 * pairs);
+            for (int i = 0; i < pairs; i++) {
+                float a = v[i];
+                float b = v[pairs + i];
+                v[i] = a * c[i] - b * s[i];
+                v[pairs + i] = b * c[i] + a * s[i];
+            }
+            store(v, y + r * yStride);
         }
-        store(v, y);
     }
 }

@@ -35,7 +35,7 @@ final class StartingTileMath implements TileMath {
     private static final Loop LAYER_NORM = new Loop((a, b, c, n) -> Vectors.MATH.layerNorm(a, b, c, 1, c, n));
     private static final Loop RMS_NORM = new Loop((a, b, c, n) -> Vectors.MATH.rmsNorm(a, b, 1, c, n));
     private static final Loop SOFTMAX = new Loop((a, b, _, n) -> Vectors.MATH.softmax(a, b, n));
-    private static final Loop TURN = new Loop((a, b, c, n) -> Vectors.MATH.turn(a, b, b, c, n));
+    private static final Loop TURN = new Loop((a, b, c, n) -> Vectors.MATH.turn(a, 0, b, b, c, 0, n, 2));
 
     /// Loaded when they are first used.
     private static final class Vectors {
@@ -149,7 +149,7 @@ final class StartingTileMath implements TileMath {
     }
 
     @Override
-    public void turn(long x, long cos, long sin, long y, int pairs) {
-        math(TURN).turn(x, cos, sin, y, pairs);
+    public void turn(long x, long xStride, long cos, long sin, long y, long yStride, int pairs, int rows) {
+        math(TURN).turn(x, xStride, cos, sin, y, yStride, pairs, rows);
     }
 }

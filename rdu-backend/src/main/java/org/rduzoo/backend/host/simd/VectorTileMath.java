@@ -201,7 +201,9 @@ final class VectorTileMath implements TileMath {
     }
 
     @Override
-    public void turn(long x, long cos, long sin, long y, int pairs) {
-        Rows.turn(x, cos, sin, y, pairs);
+    public void turn(long x, long xStride, long cos, long sin, long y, long yStride, int pairs, int rows) {
+        for (int r = 0; r < rows; r++) {
+            Rows.turn(x + r * xStride, cos, sin, y + r * yStride, pairs);
+        }
     }
 }

@@ -170,7 +170,7 @@ class LanesWithoutVectorsTest {
             check("max", n, a, b, (math, x, _, _) -> math.max(x, n));
             check("sum of exp", n, a, b, (math, x, _, _) -> math.sumOfExp(x, 5, n));
             check("softmax", n, a, b, storing((math, x, _, to) -> math.softmax(x, to, n)));
-            check("turn", n, a, b, storing((math, x, y, to) -> math.turn(x, y, y + 4, to, n)));
+            check("turn", n, a, b, storing((math, x, y, to) -> math.turn(x, 0, y, y + 4, to, 0, n, 2)));
             for (boolean weight : new boolean[] {false, true}) {
                 check("rms", n, a, b, storing((math, x, y, to) -> math.rmsNorm(x, weight ? y : 0, 1e-5, to, n)));
                 for (boolean bias : new boolean[] {false, true}) {
