@@ -23,7 +23,8 @@ import org.rduzoo.samba.Nearest;
 import org.rduzoo.samba.session.LoadedGraph;
 
 /// A graph that is ready to run: fill its inputs, call [#run], read its outputs. A run allocates
-/// nothing, but for the second, when weights may be packed that the first read as they lie.
+/// nothing, but for the second, when weights may be packed that the first read as they lie: results may then differ in
+/// the last bits.
 public final class HostGraph implements LoadedGraph {
 
     private final Graph graph;

@@ -64,10 +64,10 @@ class CachedDecodingTest {
         }
     }
 
-    /// The first run reads weights as they lie, later ones read them packed.
+    /// The first run reads weights as they lie, later ones read them packed: tiles then add in another order.
     @ParameterizedTest
     @MethodSource("options")
-    void theFirstRunOfAPromptAndLaterOnesHaveTheSameBits(HostOptions options) {
+    void theFirstRunOfAPromptAndLaterOnesAgree(HostOptions options) {
         for (DType precision : List.of(DType.BF16, DType.F32)) {
             SmallDecoder decoder = new SmallDecoder(2, 64, 4, 2, 160, 96);
             Graph prompt = decoder.graph("prompt", 1, 20, 32);
@@ -78,7 +78,11 @@ class CachedDecodingTest {
                 for (int run = 0; run < 2; run++) {
                     model.clearStates();
                     Dense later = logits(model.graph("prompt"), ids, new int[] {0}, new int[] {17});
-                    assertThat(later.data()).isEqualTo(first.data());
+                    if (options.isa() == HostIsa.AMX && precision == DType.BF16) {
+                        assertThat(RelativeError.of(later, first)).isLessThanOrEqualTo(1e-6);
+                    } else {
+                        assertThat(later.data()).isEqualTo(first.data());
+                    }
                 }
             }
         }

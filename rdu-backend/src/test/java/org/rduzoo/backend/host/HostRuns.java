@@ -67,7 +67,8 @@ final class HostRuns {
         for (int i = 0; i < from.data().length; i++) {
             switch (from.type().dtype()) {
                 case F32 -> to.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, (float) from.data()[i]);
-                case BF16 -> to.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, HostWeights.toBf16((float) from.data()[i]));
+                case BF16 ->
+                    to.setAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i, HostWeights.toBf16((float) from.data()[i]));
                 case I64 -> to.setAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, i, (long) from.data()[i]);
                 default -> throw new AssertionError(from.type());
             }

@@ -58,8 +58,7 @@ public final class RopeKernel implements Kernel {
         int rest = spec.size() - 2 * spec.pairs();
         for (int i = 0; i < count; i++) {
             if (rest > 0) {
-                math.copy(
-                        from + i * fromStride + 8L * spec.pairs(), turned + i * stride + 8L * spec.pairs(), rest);
+                math.copy(from + i * fromStride + 8L * spec.pairs(), turned + i * stride + 8L * spec.pairs(), rest);
             }
             if (!direct) {
                 Elements.store(math, dtype, turned + i * stride, to + i * toStride, 1, spec.size());
