@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +23,12 @@ import org.jspecify.annotations.Nullable;
 /// this class needs to know more of a record than the `switch` it is matched in.
 public final class Ops {
 
-    /// The enums whose constant is the name of the operation that has one.
-    private static final Set<Class<?>> FUNCTIONS =
-            Set.of(UnaryFn.class, BinaryFn.class, CompareFn.class, ReduceFn.class);
+    /// The operations that have a function, and the enum whose constant names them.
+    private static final Map<Class<?>, Class<?>> FUNCTIONS = Map.of(
+            Elementwise.Unary.class, UnaryFn.class,
+            Elementwise.Binary.class, BinaryFn.class,
+            Elementwise.Compare.class, CompareFn.class,
+            Reduction.Reduce.class, ReduceFn.class);
 
     private static final ClassValue<Form> FORMS = new ClassValue<>() {
         @Override
@@ -59,7 +61,7 @@ public final class Ops {
     /// the function: `gelu`, `add`, `le`; for reductions, `reduce_sum`.
     public static String name(Op op) {
         Form form = form(op.getClass());
-        return form.function < 0 ? form.name : form.name((Enum<?>) form.component(op, form.function));
+        return form.function < 0 ? form.name : name(form.name, (Enum<?>) form.component(op, form.function));
     }
 
     /// The kind of operation that a name in the text form stands for.
@@ -157,20 +159,21 @@ public final class Ops {
     }
 
     /// What a name in the text form says: the record, and the function where the name is the function's.
-    record Named(Form form, @Nullable Enum<?> function) {
+    record Named(Class<?> kind, @Nullable Enum<?> function) {
 
         private static final Map<String, Named> ALL = all();
 
         private static Map<String, Named> all() {
             Map<String, Named> names = new HashMap<>();
             for (Class<?> kind : kinds()) {
-                Form form = Ops.form(kind);
-                if (form.function < 0) {
-                    put(names, form.name, new Named(form, null));
+                String name = snake(kind.getSimpleName());
+                Class<?> functions = FUNCTIONS.get(kind);
+                if (functions == null) {
+                    put(names, name, new Named(kind, null));
                 } else {
-                    for (Object constant :
-                            form.components[form.function].getType().getEnumConstants()) {
-                        put(names, form.name((Enum<?>) constant), new Named(form, (Enum<?>) constant));
+                    for (Object constant : functions.getEnumConstants()) {
+                        Enum<?> function = (Enum<?>) constant;
+                        put(names, name(name, function), new Named(kind, function));
                     }
                 }
             }
@@ -187,10 +190,16 @@ public final class Ops {
         ///
         /// @throws IllegalArgumentException when the record refuses them
         Op create(@Nullable Object[] components) {
+            Form form = form();
             if (function != null) {
                 components[form.function] = function;
             }
             return form.create(components);
+        }
+
+        /// Looked at when the first one of its kind is met: to look at all kinds takes its time.
+        Form form() {
+            return Ops.form(kind);
         }
     }
 
@@ -216,7 +225,7 @@ public final class Ops {
                 operand[i] = types[i] == Value.class
                         || (components[i].getGenericType() instanceof ParameterizedType p
                                 && p.getActualTypeArguments()[0] == Value.class);
-                functionAt = FUNCTIONS.contains(types[i]) ? i : functionAt;
+                functionAt = types[i] == FUNCTIONS.get(type) ? i : functionAt;
             }
             function = functionAt;
             constructor = type.getDeclaredConstructor(types);
@@ -259,11 +268,6 @@ public final class Ops {
             return components[i].getType() == List.class;
         }
 
-        /// The name of the operation with this function.
-        private String name(Enum<?> constant) {
-            return constant instanceof ReduceFn ? name + "_" + lower(constant) : lower(constant);
-        }
-
         private Object component(Op op, int i) {
             try {
                 return components[i].getAccessor().invoke(op);
@@ -280,14 +284,19 @@ public final class Ops {
                 throw new IllegalArgumentException(cause.getMessage(), cause);
             }
         }
+    }
 
-        private static String snake(String camel) {
-            StringBuilder out = new StringBuilder();
-            for (int i = 0; i < camel.length(); i++) {
-                char c = camel.charAt(i);
-                out.append(i > 0 && Character.isUpperCase(c) ? "_" : "").append(Character.toLowerCase(c));
-            }
-            return out.toString();
+    /// The name of an operation with this function, of a kind with this name.
+    private static String name(String kind, Enum<?> function) {
+        return function instanceof ReduceFn ? kind + "_" + lower(function) : lower(function);
+    }
+
+    private static String snake(String camel) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < camel.length(); i++) {
+            char c = camel.charAt(i);
+            out.append(i > 0 && Character.isUpperCase(c) ? "_" : "").append(Character.toLowerCase(c));
         }
+        return out.toString();
     }
 }

@@ -10,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
 import org.rduzoo.backend.RduCompiler;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Graph;
@@ -26,6 +28,9 @@ import org.rduzoo.samba.Weights;
 import org.rduzoo.samba.ZooModel;
 
 /// PEFs by what shapes them: model, configuration, shapes, options, and the compiler itself.
+///
+/// Beside each lies the text of its key, which says whether it is the one: the name comes from a checksum alone. A
+/// digest that nobody can find two texts for would take longer to load than to compute.
 final class PefCache {
 
     /// A jar's end of the directory, in bytes; it begins with a number of its own.
@@ -63,8 +68,10 @@ final class PefCache {
             Supplier<List<Graph>> graphs,
             Map<String, String> arguments,
             CompileOptions options) {
-        Path file = folder.resolve(key(model, config, shapes, options) + ".pef");
-        if (Files.exists(file) && options.dumpIr().isEmpty()) {
+        String key = key(model, config, shapes + "\n" + options.key());
+        Path file = folder.resolve(name(key) + ".pef");
+        Path keyFile = folder.resolve(name(key) + ".key");
+        if (holds(keyFile, key) && Files.exists(file) && options.dumpIr().isEmpty()) {
             try {
                 return new Cached(Pef.readOwn(file), file, 0);
             } catch (UserError e) {
@@ -75,6 +82,7 @@ final class PefCache {
         long start = System.nanoTime();
         Pef pef = options.compile(model.name(), config, graphs.get(), arguments);
         pef.write(file, true);
+        keep(keyFile, key);
         return new Cached(pef, file, Console.seconds(start));
     }
 
@@ -88,16 +96,28 @@ final class PefCache {
 
     /// Checks weights against a model by `check`, unless weights of these names and shapes once passed it.
     void check(ZooModel model, Config config, Weights weights, Runnable check) {
-        Path passed = checked.resolve(key(model, config, shapes(weights)));
-        if (Files.exists(passed)) {
-            return;
+        String key = key(model, config, shapes(weights));
+        Path passed = checked.resolve(name(key) + ".key");
+        if (!holds(passed, key)) {
+            check.run();
+            keep(passed, key);
         }
-        check.run();
+    }
+
+    private static boolean holds(Path file, String key) {
         try {
-            Files.createDirectories(checked);
-            Files.write(passed, new byte[0]);
+            return Files.exists(file) && Files.readString(file).equals(key);
         } catch (IOException _) {
-            // Then they are checked again next time.
+            return false;
+        }
+    }
+
+    private static void keep(Path file, String key) {
+        try {
+            Files.createDirectories(Objects.requireNonNull(file.getParent()));
+            Files.writeString(file, key);
+        } catch (IOException _) {
+            // Then it is found out again next time.
         }
     }
 
@@ -107,68 +127,77 @@ final class PefCache {
         for (String name : all) {
             String shape =
                     weights.find(name).map(w -> w.type().shape().toString()).orElse("");
-            names.update((name + shape + "\n").getBytes(StandardCharsets.UTF_8));
+            add(name + shape + "\n", names);
         }
         return all.size() + " weights, " + names.getValue();
     }
 
-    private static String key(ZooModel model, Config config, Record shapes, CompileOptions options) {
-        return key(model, config, shapes + "\n" + options.key());
+    private static String name(String key) {
+        CRC32C checksum = new CRC32C();
+        add(key, checksum);
+        CRC32 other = new CRC32();
+        add(key, other);
+        return Long.toHexString(1L << 32 | checksum.getValue()).substring(1)
+                + Long.toHexString(1L << 32 | other.getValue()).substring(1);
+    }
+
+    private static void add(String text, Checksum checksum) {
+        checksum.update(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String key(ZooModel model, Config config, String more) {
-        MessageDigest digest = Hashes.sha256();
-        String text = String.join("\n", model.name(), config.canonicalJson(), more);
-        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        StringBuilder key = new StringBuilder();
+        key.append(model.name())
+                .append('\n')
+                .append(config.canonicalJson())
+                .append('\n')
+                .append(more)
+                .append('\n');
         try {
             for (Class<?> part : List.of(Graph.class, Trace.class, RduCompiler.class, model.getClass())) {
-                addCode(part, digest);
+                addCode(part, key);
             }
         } catch (IOException | URISyntaxException e) {
             throw new UncheckedIOException(new IOException(e));
         }
-        return Hashes.hex(digest);
+        return key.toString();
     }
 
     /// Adds the code that a class is in: another build may compile otherwise.
-    private static void addCode(Class<?> type, MessageDigest digest) throws IOException, URISyntaxException {
+    private static void addCode(Class<?> type, StringBuilder key) throws IOException, URISyntaxException {
         CodeSource source = type.getProtectionDomain().getCodeSource();
         if (source == null) {
             return;
         }
         Path place = Path.of(source.getLocation().toURI());
+        CRC32C checksum = new CRC32C();
         if (Files.isRegularFile(place)) {
-            addDirectory(place, digest);
-            return;
+            addDirectory(place, checksum);
+        } else {
+            List<Path> classes;
+            try (Stream<Path> all = Files.walk(place)) {
+                classes = all.filter(Files::isRegularFile).sorted().toList();
+            }
+            for (Path file : classes) {
+                checksum.update(Files.readAllBytes(file));
+            }
         }
-        List<Path> classes;
-        try (Stream<Path> all = Files.walk(place)) {
-            classes = all.filter(Files::isRegularFile).sorted().toList();
-        }
-        for (Path file : classes) {
-            Hashes.add(file, digest);
-        }
+        key.append(checksum.getValue()).append('\n');
     }
 
-    /// Adds the checksum of a jar's directory, which has names and checksums of its files and is much less to read than
-    /// they are.
-    private static void addDirectory(Path jar, MessageDigest digest) throws IOException {
+    /// Adds a jar's directory, which has names and checksums of its files and is much less to read than they are.
+    private static void addDirectory(Path jar, Checksum checksum) throws IOException {
         try (FileChannel file = FileChannel.open(jar)) {
             ByteBuffer end = ByteBuffer.allocate(END_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             file.read(end, file.size() - END_BYTES);
             if (end.getInt(0) != END) {
                 // One that ends with a comment is no jar of this build's.
-                Hashes.add(jar, digest);
+                checksum.update(Files.readAllBytes(jar));
                 return;
             }
             ByteBuffer directory = ByteBuffer.allocate(end.getInt(DIRECTORY_BYTES_AT));
             file.read(directory, Integer.toUnsignedLong(end.getInt(DIRECTORY_AT)));
-            CRC32C checksum = new CRC32C();
             checksum.update(directory.flip());
-            digest.update(ByteBuffer.allocate(2 * Long.BYTES)
-                    .putLong(file.size())
-                    .putLong(checksum.getValue())
-                    .flip());
         }
     }
 }

@@ -7,7 +7,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.rduzoo.checkpoint.file.Named;
@@ -60,7 +59,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         }
         HeaderJson.Header json = HeaderJson.parse(file, text(file, bytes.asSlice(8, length)));
         List<Entry> entries = new ArrayList<>(json.entries());
-        entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+        entries.sort(
+                (a, b) -> a.begin() == b.begin() ? Long.compare(a.end(), b.end()) : Long.compare(a.begin(), b.begin()));
         long dataStart = 8 + length;
         checkCovered(file, entries, size - dataStart);
         return new SafetensorsHeader(json.metadata(), List.copyOf(entries), dataStart);
@@ -83,17 +83,18 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
     /// The data of each tensor begins where the one before it ends, and the last one ends with the file.
     private static void checkCovered(String file, List<Entry> entries, long available) {
         long at = 0;
-        String before = "the header";
+        Entry before = null;
         for (Entry e : entries) {
             if (e.begin() != at) {
                 throw broken(
                         file,
-                        Named.tensor(e.name()) + " begins at byte " + e.begin() + " of the data, but " + before
+                        Named.tensor(e.name()) + " begins at byte " + e.begin() + " of the data, but "
+                                + (before == null ? "the header" : Named.tensor(before.name()))
                                 + " ends at byte " + at
                                 + (e.begin() < at ? ": they overlap" : ": no tensor owns the bytes between"));
             }
             at = e.end();
-            before = Named.tensor(e.name());
+            before = e;
         }
         if (at != available) {
             throw broken(

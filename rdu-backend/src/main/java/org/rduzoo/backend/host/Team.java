@@ -85,12 +85,17 @@ public final class Team implements AutoCloseable {
             LockSupport.unpark(helper);
         }
         work(0);
-        switch (failure.get()) {
-            case null -> {}
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            case Throwable e -> throw new AssertionError(e);
+        Throwable thrown = failure.get();
+        if (thrown != null) {
+            throw thrown(thrown);
         }
+    }
+
+    private static RuntimeException thrown(Throwable thrown) {
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
     }
 
     @Override
