@@ -14,7 +14,7 @@ import org.rduzoo.samba.Weights;
 /// folder has, it is read under the names that today's models save.
 final class HfNames {
 
-    /// The oldest BERTs.
+    /// BERT's names, as a table that is made when it is needed.
     static final class Bert {
 
         /// The oldest BERTs call the parts of a norm by other names.
@@ -26,12 +26,11 @@ final class HfNames {
         private Bert() {}
     }
 
-    /// GPT-2.
+    /// GPT-2's.
     static final class Gpt2 {
 
         /// GPT-2 was first saved without its head, and without the prefix that the model with a head has. Its matrices
-        /// lie
-        /// `[in, out]` in either.
+        /// lie `[in, out]` in either.
         static final TensorRules WITHOUT_HEAD = TensorRules.of(Stream.concat(
                         Stream.of("wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias"),
                         Stream.of("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")

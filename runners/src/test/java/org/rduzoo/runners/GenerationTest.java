@@ -148,8 +148,8 @@ final class GenerationTest {
                         + checkpoint + " -p " + pef);
         assertThat(compiled.status()).as(compiled.err()).isZero();
         assertThat(JsonMapper.shared().readTree(compiled.out()).path("graphs").intValue())
-                .as("chunks of 32, and single tokens")
-                .isEqualTo(2);
+                .as("chunks of 16, of 32, and single tokens")
+                .isEqualTo(3);
         long[] expected = ids(outputs(line(LLAMA + " --prompt-ids=1,2,3")).getFirst());
         assertThat(ids(outputs(line(LLAMA + " --prompt-ids=1,2,3 -p " + pef)).getFirst()))
                 .containsExactly(expected);
