@@ -1,6 +1,5 @@
 package org.rduzoo.backend.host.onednn;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -94,26 +93,9 @@ public final class NativeConvolution implements AutoCloseable {
     /// Brings a weight that lies as PyTorch has it, row-major, into the layout that [#bind] takes.
     public void pack(MemorySegment plain, MemorySegment packed) {
         MemorySegment from = Functions.description(Operand.code(shape.type), weightDims(shape), plainStrides(shape));
-        MemorySegment noPostOps = Functions.postOps();
-        MemorySegment attr = Functions.attributes(noPostOps);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment reorder = Functions.reorder(library.engine(), from, weights, attr);
-            MemorySegment pad = Functions.queryDescription(reorder, Functions.QUERY_SCRATCHPAD);
-            long padBytes = Functions.bytes(pad);
-            try (Primitive run = Primitive.of(reorder);
-                    Arguments arguments = new Arguments(library)) {
-                arguments.add(Functions.ARG_SRC, from, plain);
-                arguments.add(Functions.ARG_DST, weights, packed);
-                if (padBytes > 0) {
-                    arguments.add(Functions.ARG_SCRATCHPAD, pad, arena.allocate(padBytes, 64));
-                }
-                run.execute(arguments);
-            } finally {
-                Functions.destroyPrimitiveDescription(reorder);
-            }
+        try (Reorder reorder = new Reorder(library, from, weights)) {
+            reorder.run(plain, packed);
         } finally {
-            Functions.destroyAttributes(attr);
-            Functions.destroyPostOps(noPostOps);
             Functions.destroyDescription(from);
         }
     }

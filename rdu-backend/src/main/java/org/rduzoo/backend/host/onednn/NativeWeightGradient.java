@@ -1,6 +1,5 @@
 package org.rduzoo.backend.host.onednn;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -115,26 +114,9 @@ public final class NativeWeightGradient implements AutoCloseable {
     /// Brings a result into the order of PyTorch's weights.
     public void unpack(MemorySegment packed, MemorySegment plain) {
         MemorySegment to = Functions.description(Functions.F32, weightDims(shape), plainStrides(shape));
-        MemorySegment noPostOps = Functions.postOps();
-        MemorySegment attr = Functions.attributes(noPostOps);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment reorder = Functions.reorder(library.engine(), weights, to, attr);
-            MemorySegment pad = Functions.queryDescription(reorder, Functions.QUERY_SCRATCHPAD);
-            long padBytes = Functions.bytes(pad);
-            try (Primitive run = Primitive.of(reorder);
-                    Arguments arguments = new Arguments(library)) {
-                arguments.add(Functions.ARG_SRC, weights, packed);
-                arguments.add(Functions.ARG_DST, to, plain);
-                if (padBytes > 0) {
-                    arguments.add(Functions.ARG_SCRATCHPAD, pad, arena.allocate(padBytes, 64));
-                }
-                run.execute(arguments);
-            } finally {
-                Functions.destroyPrimitiveDescription(reorder);
-            }
+        try (Reorder reorder = new Reorder(library, weights, to)) {
+            reorder.run(packed, plain);
         } finally {
-            Functions.destroyAttributes(attr);
-            Functions.destroyPostOps(noPostOps);
             Functions.destroyDescription(to);
         }
     }

@@ -120,7 +120,7 @@ public final class PackedLayout implements Right, AutoCloseable {
     /// Packs a factor whose columns lie one after the other: a weight `[n, k]` in rows of `stride` elements.
     public void pack(MemorySegment columns, long stride, MemorySegment packed) {
         if (left == type) {
-            reorder(columns, stride, packed);
+            reorders.computeIfAbsent(stride, this::reorder).run(columns, packed);
         } else {
             IntStream.range(0, n / BLOCK_COLUMNS).parallel().forEach(b -> {
                 long block = (long) b * BLOCK_COLUMNS;
@@ -145,11 +145,13 @@ public final class PackedLayout implements Right, AutoCloseable {
         }
     }
 
-    private void reorder(MemorySegment columns, long stride, MemorySegment packed) {
-        reorders.computeIfAbsent(
-                        stride,
-                        s -> new Reorder(library, Operand.columns(type, s).description(k, n), description))
-                .run(columns, packed);
+    private Reorder reorder(long stride) {
+        MemorySegment from = Operand.columns(type, stride).description(k, n);
+        try {
+            return new Reorder(library, from, description);
+        } finally {
+            Functions.destroyDescription(from);
+        }
     }
 
     MemorySegment description() {

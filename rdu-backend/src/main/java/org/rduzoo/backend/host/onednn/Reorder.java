@@ -14,12 +14,9 @@ final class Reorder implements AutoCloseable {
     private final long padBytes;
     private final Primitive primitive;
 
-    /// @param from the layout that is read, which this destroys when it is closed
-    /// @param to the layout that is written
+    /// @param from the layout that is read, and `to` the one that is written: both stay the caller's
     Reorder(OneDnn library, MemorySegment from, MemorySegment to) {
         this.library = library;
-        this.from = from;
-        this.to = to;
         MemorySegment noPostOps = Functions.postOps();
         MemorySegment attributes = Functions.attributes(noPostOps);
         try {
@@ -28,6 +25,8 @@ final class Reorder implements AutoCloseable {
             Functions.destroyAttributes(attributes);
             Functions.destroyPostOps(noPostOps);
         }
+        this.from = Functions.cloneDescription(from);
+        this.to = Functions.cloneDescription(to);
         this.pad = Functions.queryDescription(handle, Functions.QUERY_SCRATCHPAD);
         this.padBytes = Functions.bytes(pad);
         this.primitive = Primitive.of(handle);
@@ -50,5 +49,6 @@ final class Reorder implements AutoCloseable {
         primitive.close();
         Functions.destroyPrimitiveDescription(handle);
         Functions.destroyDescription(from);
+        Functions.destroyDescription(to);
     }
 }
