@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.rduzoo.backend.CompileRequest;
 import org.rduzoo.backend.CompileSettings;
@@ -26,15 +25,9 @@ import org.rduzoo.samba.UserError;
 
 /// What the compiler is told apart from the model and its shapes.
 ///
-/// @param chips known when somebody asks: most runs find their PEF without
 /// @param given the arguments that shape the PEF and that the user named, as a PEF keeps them
 record CompileOptions(
-        Supplier<Deployment> chips,
-        OptLevel level,
-        PrecisionOptions precision,
-        Rules rules,
-        Optional<Path> dumpIr,
-        Map<String, String> given) {
+        OptLevel level, PrecisionOptions precision, Rules rules, Optional<Path> dumpIr, Map<String, String> given) {
 
     private static final List<Option> KEPT = List.of(
             Option.BATCH_SIZE,
@@ -61,9 +54,10 @@ record CompileOptions(
     static CompileOptions of(Arguments arguments) {
         requireSound(arguments);
         Map<String, String> given = given(arguments);
-        boolean asked = CHIPS.stream().anyMatch(option -> given.containsKey(option.key()));
-        Supplier<Deployment> chips =
-                asked ? found(CompileSettings.deployment(given)) : () -> CompileSettings.deployment(given);
+        if (CHIPS.stream().anyMatch(option -> given.containsKey(option.key()))) {
+            // Refused here if there is no such machine.
+            Deployment _ = CompileSettings.deployment(given);
+        }
         PrecisionOptions precision = CompileSettings.precision(given);
         for (Map.Entry<String, String> e : ModelSource.set(arguments).entrySet()) {
             if (PrecisionOptions.keys().contains(e.getKey())) {
@@ -75,16 +69,7 @@ record CompileOptions(
             }
         }
         return new CompileOptions(
-                chips,
-                CompileSettings.level(given),
-                precision,
-                Rules.of(arguments),
-                arguments.path(Option.DUMP_IR),
-                given);
-    }
-
-    private static <T> Supplier<T> found(T value) {
-        return () -> value;
+                CompileSettings.level(given), precision, Rules.of(arguments), arguments.path(Option.DUMP_IR), given);
     }
 
     private static void requireSound(Arguments arguments) {
@@ -132,8 +117,9 @@ record CompileOptions(
         return given;
     }
 
+    /// What is compiled for. The chip's numbers are read when somebody asks: most runs find their PEF without.
     Deployment deployment() {
-        return chips.get();
+        return CompileSettings.deployment(given);
     }
 
     /// Everything here that shapes a PEF, as text.

@@ -13,6 +13,7 @@ import java.security.CodeSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -39,6 +40,9 @@ final class PefCache {
     private static final int END = 0x06054b50;
     private static final int DIRECTORY_BYTES_AT = 12;
     private static final int DIRECTORY_AT = 16;
+
+    /// What tells the code that a class is in from that of another build.
+    private static final Map<Class<?>, String> CODE = new ConcurrentHashMap<>();
 
     private final Path folder;
     private final Path checked;
@@ -153,22 +157,23 @@ final class PefCache {
                 .append('\n')
                 .append(more)
                 .append('\n');
-        try {
-            for (Class<?> part : List.of(Graph.class, Trace.class, RduCompiler.class, model.getClass())) {
-                addCode(part, key);
-            }
-        } catch (IOException | URISyntaxException e) {
-            throw new UncheckedIOException(new IOException(e));
+        for (Class<?> part : List.of(Graph.class, Trace.class, RduCompiler.class, model.getClass())) {
+            key.append(CODE.computeIfAbsent(part, PefCache::code));
         }
         return key.toString();
     }
 
-    /// Adds the code that a class is in: another build may compile otherwise.
-    private static void addCode(Class<?> type, StringBuilder key) throws IOException, URISyntaxException {
-        CodeSource source = type.getProtectionDomain().getCodeSource();
-        if (source == null) {
-            return;
+    /// A line for the code that a class is in: another build may compile otherwise.
+    private static String code(Class<?> type) {
+        try {
+            CodeSource source = type.getProtectionDomain().getCodeSource();
+            return source == null ? "" : checksum(source) + "\n";
+        } catch (IOException | URISyntaxException e) {
+            throw new UncheckedIOException(new IOException(e));
         }
+    }
+
+    private static long checksum(CodeSource source) throws IOException, URISyntaxException {
         Path place = Path.of(source.getLocation().toURI());
         CRC32C checksum = new CRC32C();
         if (Files.isRegularFile(place)) {
@@ -182,7 +187,7 @@ final class PefCache {
                 checksum.update(Files.readAllBytes(file));
             }
         }
-        key.append(checksum.getValue()).append('\n');
+        return checksum.getValue();
     }
 
     /// Adds a jar's directory, which has names and checksums of its files and is much less to read than they are.

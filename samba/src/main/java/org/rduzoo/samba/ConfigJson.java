@@ -11,9 +11,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
-/// JSON as maps, lists, texts, numbers, truth values and `null`. Only the streaming half of the library is used:
-/// binding
-/// costs start-up time.
+/// JSON as maps, lists, texts, numbers, truth values and `null`. Only the streaming half of the library is used, as
+/// binding costs start-up time.
 final class ConfigJson {
 
     /// Loaded when it is needed, which for plain files it is not.

@@ -8,10 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// JSON as programs mostly write it, read in the first milliseconds of a command, when a library would have to be
-/// loaded
-/// first. It takes nothing that a library would refuse and says of nothing what is wrong: what it leaves, for an
-/// escape,
-/// a number of many digits, a name that stands twice or a mistake, is the library's to read or to refuse.
+/// loaded first. It takes nothing that a library would refuse and says of nothing what is wrong: what it leaves, for an
+/// escape, a number of many digits, a name that stands twice or a mistake, is the library's to read or to refuse.
 ///
 /// Objects are maps in the order of the text, lists lists, and numbers `Integer`, `Long` or `Double`.
 public final class PlainJson {
@@ -63,14 +61,10 @@ public final class PlainJson {
 
     /// The character that the next token begins with; it stays.
     private char next() {
-        while (at < chars.length) {
-            char c = chars[at];
-            if (c != ' ' && c != '\n' && c != '\r' && c != '\t') {
-                return c;
-            }
-            at++;
+        if (atEnd()) {
+            throw new NotPlain();
         }
-        throw new NotPlain();
+        return chars[at];
     }
 
     private boolean atEnd() {

@@ -25,8 +25,6 @@ public final class Json {
 
     private static final int MAX_BYTES = 256 << 20;
 
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-
     private Json() {}
 
     /// The mapper, which takes a while to load: most commands get on without.
@@ -57,7 +55,7 @@ public final class Json {
 
     /// An object with no keys.
     public static ObjectNode object() {
-        return NODES.objectNode();
+        return JsonNodeFactory.instance.objectNode();
     }
 
     /// The object in `file`.

@@ -27,16 +27,22 @@ import tools.jackson.core.json.JsonFactory;
 /// The JSON of a header, read as a stream: names, types, shapes and offsets, each checked by itself.
 final class HeaderJson {
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-            .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(100)
-                    .maxNameLength((int) SafetensorsHeader.MAX_LENGTH)
-                    .maxStringLength((int) SafetensorsHeader.MAX_LENGTH)
-                    .maxNumberLength(100)
-                    .build())
-            .build();
+    /// Loaded when it is needed, which for plain headers it is not.
+    private static final class Library {
+
+        static final JsonFactory FACTORY = JsonFactory.builder()
+                .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+                .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(100)
+                        .maxNameLength((int) SafetensorsHeader.MAX_LENGTH)
+                        .maxStringLength((int) SafetensorsHeader.MAX_LENGTH)
+                        .maxNumberLength(100)
+                        .build())
+                .build();
+
+        private Library() {}
+    }
 
     static final String METADATA = "__metadata__";
 
@@ -61,7 +67,7 @@ final class HeaderJson {
     }
 
     private static Header parseStream(String file, String text) {
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), text)) {
+        try (JsonParser parser = Library.FACTORY.createParser(ObjectReadContext.empty(), text)) {
             HeaderJson header = new HeaderJson(file, parser);
             header.readAll();
             return new Header(header.metadata, header.entries);

@@ -111,8 +111,7 @@ final class HostWeights {
         });
     }
 
-    /// As [#factor], for a product that may be made but once: the weight as it lies, unless it is packed by now or has
-    /// to
+    /// As [#factor], for a product that may be made but once: the weight as it lies, unless it is packed by now or must
     /// be converted. To pack it takes longer than the library needs to pack parts of it in passing.
     RightFactor asItLies(Factor factor, int rowsAsked) {
         RightFactor known = factors.get(factor);

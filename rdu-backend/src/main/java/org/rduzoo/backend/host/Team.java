@@ -10,8 +10,7 @@ import org.rduzoo.backend.host.machine.Kernel;
 /// The threads that run kernels together, the caller's among them. Between kernels they wait for each other without
 /// sleeping; between runs they park.
 ///
-/// A kernel has a part for each thread. A thread that has done its own takes one that nobody has begun, so that a
-/// thread
+/// A kernel has a part for each thread. A thread that has done its own takes one that nobody has begun, so that one
 /// which gets no processor for a while holds nobody up.
 ///
 /// One run at a time: [#run] must not be called by two threads at once.
@@ -95,7 +94,10 @@ public final class Team implements AutoCloseable {
         if (thrown instanceof Error e) {
             throw e;
         }
-        return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
+        if (thrown instanceof RuntimeException e) {
+            return e;
+        }
+        throw new AssertionError(thrown);
     }
 
     @Override
@@ -126,7 +128,6 @@ public final class Team implements AutoCloseable {
     private void work(int own) {
         while (true) {
             int at = phase;
-            // The order of the two is that in which they are written.
             if (end - at <= 0) {
                 return;
             }
