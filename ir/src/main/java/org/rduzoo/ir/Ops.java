@@ -98,13 +98,16 @@ public final class Ops {
         List<Value> values = new ArrayList<>();
         Form form = form(op.getClass());
         for (int i = 0; i < components.length; i++) {
-            if (form.isOperand(i)) {
-                switch (components[i]) {
-                    case Value v -> values.add(v);
-                    case Optional<?> optional -> optional.ifPresent(v -> values.add((Value) v));
-                    case List<?> list -> list.forEach(v -> values.add((Value) v));
-                    default -> throw new AssertionError(form.name(i));
-                }
+            if (!form.isOperand(i)) {
+                continue;
+            }
+            // A switch over types takes longer than this before it is compiled.
+            if (components[i] instanceof Value v) {
+                values.add(v);
+            } else if (components[i] instanceof Optional<?> optional) {
+                optional.ifPresent(v -> values.add((Value) v));
+            } else {
+                ((List<?>) components[i]).forEach(v -> values.add((Value) v));
             }
         }
         return Collections.unmodifiableList(values);

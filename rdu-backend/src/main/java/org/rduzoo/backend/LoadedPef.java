@@ -44,12 +44,12 @@ final class LoadedPef implements Executable {
     }
 
     private String name() {
-        return pef.entries().getFirst().graph().name();
+        return pef.entries().getFirst().name();
     }
 
     @Override
     public Graph graph() {
-        return graph.graph();
+        return pef.entries().getFirst().graph();
     }
 
     @Override

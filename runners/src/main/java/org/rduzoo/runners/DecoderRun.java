@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostModel;
+import org.rduzoo.backend.host.KeptUnits;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.runners.generate.Continuation;
@@ -66,6 +67,7 @@ final class DecoderRun {
             long compiling = System.nanoTime();
             DecoderShape shape;
             Pef pef;
+            KeptUnits units = KeptUnits.nowhere();
             double compileSeconds = 0;
             if (given.isPresent()) {
                 pef = given.get();
@@ -74,11 +76,12 @@ final class DecoderRun {
                 shape = shape(model, config, arguments, prompts, maxNewTokens);
                 PefCache.Cached cached = Decoders.cached(model, config, shape, options);
                 pef = cached.pef();
+                units = cached.units();
                 compileSeconds = cached.compileSeconds();
                 console.step((compileSeconds == 0 ? "PEF from the cache: " : "compiled: ") + cached.file(), compiling);
             }
             long loading = System.nanoTime();
-            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
+            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments), units)) {
                 Generator generator = new Generator(
                         host,
                         shape,

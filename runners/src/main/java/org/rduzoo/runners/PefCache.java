@@ -16,10 +16,10 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 import org.rduzoo.backend.RduCompiler;
+import org.rduzoo.backend.host.KeptUnits;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.samba.Config;
@@ -55,7 +55,13 @@ final class PefCache {
     /// A PEF and where it comes from.
     ///
     /// @param compileSeconds 0 when it was there
-    record Cached(Pef pef, Path file, double compileSeconds) {}
+    record Cached(Pef pef, Path file, double compileSeconds) {
+
+        /// What earlier runs found out about it.
+        KeptUnits units() {
+            return KeptUnits.beside(file);
+        }
+    }
 
     /// The PEF of one graph: from the cache, or compiled into it.
     Cached get(ZooModel model, Config config, GraphSpec spec, CompileOptions options) {
@@ -139,10 +145,11 @@ final class PefCache {
     private static String name(String key) {
         CRC32C checksum = new CRC32C();
         add(key, checksum);
-        CRC32 other = new CRC32();
-        add(key, other);
-        return Long.toHexString(1L << 32 | checksum.getValue()).substring(1)
-                + Long.toHexString(1L << 32 | other.getValue()).substring(1);
+        return hex(checksum.getValue()) + hex(Integer.toUnsignedLong(key.hashCode()));
+    }
+
+    private static String hex(long word) {
+        return Long.toHexString(1L << 32 | word).substring(1);
     }
 
     private static void add(String text, Checksum checksum) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.rduzoo.backend.host.HostGraph;
 import org.rduzoo.backend.host.HostModel;
+import org.rduzoo.backend.host.KeptUnits;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.safetensors.SafetensorsFile;
@@ -50,6 +51,7 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
             GraphSpec spec = tensors.spec(arguments, given);
             double compileSeconds = 0;
             Pef pef;
+            KeptUnits units = KeptUnits.nowhere();
             String name;
             if (given.isPresent()) {
                 pef = given.get();
@@ -57,10 +59,11 @@ record TensorRun(Path file, Map<String, String> outputs, Map<String, Object> mea
             } else {
                 PefCache.Cached cached = new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options);
                 pef = cached.pef();
+                units = cached.units();
                 name = spec.name();
                 compileSeconds = cached.compileSeconds();
             }
-            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments));
+            try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments), units);
                     Arena arena = Arena.ofConfined()) {
                 HostGraph graph = host.graph(name);
                 double loaded = Console.seconds(start) - compileSeconds;

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.rduzoo.backend.host.HostGraph;
 import org.rduzoo.backend.host.HostModel;
+import org.rduzoo.backend.host.KeptUnits;
 import org.rduzoo.backend.pef.Pef;
 import org.rduzoo.checkpoint.Checkpoint;
 import org.rduzoo.checkpoint.SentenceModel;
@@ -69,6 +70,7 @@ final class TextRun {
                 long compiling = System.nanoTime();
                 double compileSeconds = 0;
                 Pef pef;
+                KeptUnits units = KeptUnits.nowhere();
                 String graphName;
                 if (given.isPresent()) {
                     pef = given.get();
@@ -77,13 +79,14 @@ final class TextRun {
                     PefCache.Cached cached =
                             new PefCache(CacheFolder.ofEnvironment()).get(model, config, spec, options);
                     pef = cached.pef();
+                    units = cached.units();
                     graphName = spec.name();
                     compileSeconds = cached.compileSeconds();
                     console.step(
                             (compileSeconds == 0 ? "PEF from the cache: " : "compiled: ") + cached.file(), compiling);
                 }
                 long loading = System.nanoTime();
-                try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments))) {
+                try (HostModel host = HostModel.load(pef, checkpoint.weights(), Feed.host(arguments), units)) {
                     HostGraph graph = host.graph(graphName);
                     console.step("loaded: " + host.description(), loading);
                     loaded += Console.seconds(loading);

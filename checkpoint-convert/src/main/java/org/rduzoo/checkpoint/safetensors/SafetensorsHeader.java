@@ -24,7 +24,6 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
     /// A longer header is refused, as the reference reader does: it would only serve to use up memory.
     static final long MAX_LENGTH = 100_000_000;
 
-    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final char REPLACEMENT = '\ufffd';
 
     private static final String REMEDY =
@@ -42,7 +41,10 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         if (size < 8) {
             throw broken(file, "it has " + size + " bytes, but the length of its header alone takes 8");
         }
-        long length = bytes.get(LENGTH, 0);
+        long length = bytes.asSlice(0, 8)
+                .asByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getLong();
         if (length < 0 || length > MAX_LENGTH) {
             throw broken(
                     file,

@@ -264,13 +264,9 @@ final class Grouping {
     }
 
     static boolean isView(Node node) {
-        return switch (node.op()) {
-            case Layout.Reshape _, Layout.Transpose _, Layout.Slice _, Layout.Broadcast _ -> true;
-            case Layout.Constant _, Layout.Concat _ -> false;
-            case Elementwise _, Reduction _, Product _, Normalization _, Lookup _, Positional _ -> false;
-            case Convolution _, Sampling _, ChannelNorm _ -> false;
-            case Gradient _, ImageGradient _, Optimizer _ -> false;
-        };
+        return node.op() instanceof Layout layout
+                && !(layout instanceof Layout.Constant)
+                && !(layout instanceof Layout.Concat);
     }
 
     /// The shape over whose rows a node can run, if it can.

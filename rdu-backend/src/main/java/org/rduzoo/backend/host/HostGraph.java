@@ -47,6 +47,7 @@ public final class HostGraph implements LoadedGraph {
     /// @param label what its steps do and where they came from
     public record PhaseTime(String label, SectionType section, double seconds) {}
 
+    /// @param graph as it is planned
     /// @param packed whether products read packed weights from the first run on, and not only from the second
     HostGraph(
             Graph graph,
@@ -122,6 +123,7 @@ public final class HostGraph implements LoadedGraph {
         hasRun = true;
     }
 
+    /// The graph as it is planned: its inputs and outputs are those that the PEF tells of, its nodes may be others.
     @Override
     public Graph graph() {
         return graph;

@@ -11,7 +11,6 @@ import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.onednn.OneDnn;
 import org.rduzoo.backend.host.simd.VectorKernels;
 import org.rduzoo.backend.pef.Pef;
-import org.rduzoo.ir.Graph;
 import org.rduzoo.samba.UserError;
 import org.rduzoo.samba.Weights;
 
@@ -28,10 +27,12 @@ public final class HostModel implements AutoCloseable {
     private final HostWeights weights;
     private final HostStates states;
     private final KernelMaker maker;
+    private final KeptUnits kept;
     private final Map<String, HostGraph> graphs = new HashMap<>();
 
-    private HostModel(Pef pef, Weights weights, HostOptions options) {
+    private HostModel(Pef pef, Weights weights, HostOptions options, KeptUnits kept) {
         this.pef = pef;
+        this.kept = kept;
         this.options = options;
         this.team = new Team(options.threads());
         this.products = Products.of(options.isa(), options.threads());
@@ -54,32 +55,40 @@ public final class HostModel implements AutoCloseable {
 
     /// Makes ready to run. The weights are read when a graph needs them, and must stay open until this is closed.
     public static HostModel load(Pef pef, Weights weights, HostOptions options) {
-        return new HostModel(pef, weights, options);
+        return load(pef, weights, options, KeptUnits.nowhere());
+    }
+
+    /// As [#load(Pef, Weights, HostOptions)], with what is left of an earlier load of the same PEF.
+    public static HostModel load(Pef pef, Weights weights, HostOptions options, KeptUnits kept) {
+        return new HostModel(pef, weights, options, kept);
     }
 
     /// The graph of this name, planned when it is first asked for.
     ///
     /// @throws UserError when the PEF has none, or the weights do not fit it
     public HostGraph graph(String name) {
-        return graphs.computeIfAbsent(name, n -> load(entry(n).graph()));
+        return graphs.computeIfAbsent(name, n -> load(entry(n)));
     }
 
     /// The sections of the graph of this name, to be run one by one.
     public SectionRuns sections(String name) {
-        return new SectionRuns(graph(name), entry(name).plan(), this::load);
+        return new SectionRuns(graph(name), entry(name).plan(), graph -> load(Grouped.of(graph, states.trained())));
     }
 
-    private HostGraph load(Graph graph) {
-        Graph own = HostPlan.rewritten(graph);
-        PackedAhead ahead = new PackedAhead(own, states.trained(), weights);
+    private HostGraph load(Pef.Entry entry) {
+        return load(kept.get(pef.entries().indexOf(entry), () -> Grouped.of(entry.graph(), states.trained())));
+    }
+
+    private HostGraph load(Grouped grouped) {
+        PackedAhead ahead = new PackedAhead(grouped.graph(), states.trained(), weights);
         // The first graph is mostly a short prompt's, and its first run what somebody waits for.
         boolean packed = !graphs.isEmpty() || !states.trained().isEmpty() || !ahead.isForFewRows();
         if (packed) {
             ahead.start();
         }
         try (ahead) {
-            HostPlan plan = Lowering.plan(own, states.trained());
-            return new HostGraph(graph, plan, team, maker, weights, states, arena, packed);
+            HostPlan plan = Lowering.plan(grouped, states.trained());
+            return new HostGraph(grouped.graph(), plan, team, maker, weights, states, arena, packed);
         }
     }
 

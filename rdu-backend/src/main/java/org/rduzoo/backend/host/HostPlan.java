@@ -76,7 +76,7 @@ record HostPlan(
 
     /// @param trained the parameters that runs of this graph or another replace
     static HostPlan of(Graph graph, Set<String> trained) {
-        return Lowering.plan(rewritten(graph), trained);
+        return Lowering.plan(Grouped.of(graph, trained), trained);
     }
 
     /// The graph as it is planned.

@@ -40,6 +40,7 @@ import org.rduzoo.ir.Value;
 final class Lowering {
 
     private final Graph graph;
+    private final List<Unit> units;
     private final List<Buffer> buffers = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<Value, View> views = new HashMap<>();
@@ -67,8 +68,9 @@ final class Lowering {
     /// A view that was copied, and the part of the step that did.
     private record Copy(View view, SectionType section) {}
 
-    private Lowering(Graph graph, Set<String> trained) {
-        this.graph = graph;
+    private Lowering(Grouped grouped, Set<String> trained) {
+        this.graph = grouped.graph();
+        this.units = grouped.units();
         this.trained = trained;
         this.step = graph.nodes().stream()
                 .allMatch(n -> !(n.op() instanceof Product.Linear(Value x, var _, var _, var _))
@@ -79,8 +81,8 @@ final class Lowering {
     }
 
     /// @param trained the parameters that runs replace: they lie among the states
-    static HostPlan plan(Graph graph, Set<String> trained) {
-        return new Lowering(graph, trained).run();
+    static HostPlan plan(Grouped grouped, Set<String> trained) {
+        return new Lowering(grouped, trained).run();
     }
 
     private HostPlan run() {
@@ -105,7 +107,7 @@ final class Lowering {
                 constants.put(create(node.result(), Kind.LOADED).buffer(), value);
             }
         }
-        Grouping.of(graph, caches, trained).forEach(this::lower);
+        units.forEach(this::lower);
         graph.outputs().forEach(this::place);
         return HostPlan.of(buffers, steps, inputs, outputs, parameters, constants);
     }
@@ -535,7 +537,7 @@ final class Lowering {
 
     /// A place in which the dimensions lie in this order, the outermost first.
     View create(Value value, Kind kind, List<Integer> order) {
-        if (order.stream().sorted().toList().equals(order)) {
+        if (View.isInOrder(order)) {
             return create(value, kind);
         }
         Shape physical = Shape.of(order.stream().mapToInt(value.shape()::dim).toArray());

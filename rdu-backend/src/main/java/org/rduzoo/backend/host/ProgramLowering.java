@@ -58,8 +58,11 @@ final class ProgramLowering {
         this.loads = loads;
         this.stores = stores;
         this.memory = memory;
-        this.program =
-                RowProgram.builder(Shape.of(order.stream().mapToInt(domain::dim).toArray()));
+        int[] dims = new int[order.size()];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = domain.dim(order.get(i));
+        }
+        this.program = RowProgram.builder(Shape.of(dims));
     }
 
     RowProgram lower(List<Node> nodes) {

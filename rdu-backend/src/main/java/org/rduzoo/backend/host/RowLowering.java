@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.rduzoo.backend.host.Buffer.Kind;
 import org.rduzoo.backend.host.kernel.RowProgram;
 import org.rduzoo.ir.DType;
@@ -61,7 +60,7 @@ final class RowLowering {
                     Draft.joinsPlaces(node)
                             ? sums(unit, kind)
                             : inPlace(result, unit, inside)
-                                    .filter(_ -> order.equals(inOrder(order.size())))
+                                    .filter(_ -> View.isInOrder(order))
                                     .orElseGet(() -> lowering.create(result, kind, order)));
         }
         lowering.step(
@@ -91,23 +90,23 @@ final class RowLowering {
     /// In which order a program goes through its dimensions: the channels last if it sums them; else that of memory,
     /// where its rows do not matter and an operand lies in another order than theirs.
     private static List<Integer> order(Unit.Program unit, Collection<View> loads) {
-        List<Integer> rows = inOrder(unit.domain().rank());
-        if (unit.nodes().stream().anyMatch(Draft::joinsPlaces)) {
-            return View.channelsLastOrder(rows.size());
+        boolean elementwise = true;
+        for (Node node : unit.nodes()) {
+            if (Draft.joinsPlaces(node)) {
+                return View.channelsLastOrder(unit.domain().rank());
+            }
+            elementwise = elementwise && node.op() instanceof Elementwise;
         }
-        if (!unit.nodes().stream().allMatch(n -> n.op() instanceof Elementwise)) {
-            return rows;
+        if (elementwise) {
+            for (View v : loads) {
+                if (!v.isContiguous()
+                        && v.shape().equals(unit.domain())
+                        && v.transpose(v.memoryOrder()).isContiguous()) {
+                    return v.memoryOrder();
+                }
+            }
         }
-        return loads.stream()
-                .filter(v -> v.shape().equals(unit.domain()))
-                .filter(v -> !v.isContiguous() && v.transpose(v.memoryOrder()).isContiguous())
-                .map(View::memoryOrder)
-                .findFirst()
-                .orElse(rows);
-    }
-
-    private static List<Integer> inOrder(int rank) {
-        return IntStream.range(0, rank).boxed().toList();
+        return View.inOrder(unit.domain().rank());
     }
 
     /// The place of the state that a result replaces, if the program is the only one that reads it.

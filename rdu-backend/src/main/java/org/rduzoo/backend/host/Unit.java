@@ -1,10 +1,10 @@
 package org.rduzoo.backend.host;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.rduzoo.ir.Node;
 import org.rduzoo.ir.Ops;
 import org.rduzoo.ir.Positional;
@@ -39,7 +39,7 @@ sealed interface Unit {
     record Product(Node node, Optional<Node> rounding) implements Unit {
         @Override
         public List<Node> nodes() {
-            return Stream.concat(Stream.of(node), rounding.stream()).toList();
+            return rounding.isPresent() ? List.of(node, rounding.get()) : List.of(node);
         }
 
         /// The value that others read.
@@ -53,9 +53,10 @@ sealed interface Unit {
     record Rope(Node node, Optional<Node> rounding, Optional<Node> write) implements Unit {
         @Override
         public List<Node> nodes() {
-            return Stream.of(Stream.of(node), rounding.stream(), write.stream())
-                    .flatMap(s -> s)
-                    .toList();
+            List<Node> nodes = new ArrayList<>(List.of(node));
+            rounding.ifPresent(nodes::add);
+            write.ifPresent(nodes::add);
+            return nodes;
         }
 
         Positional.Rope rope() {

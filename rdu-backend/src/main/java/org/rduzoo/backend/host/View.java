@@ -136,6 +136,24 @@ final class View {
         return Optional.of(step);
     }
 
+    /// The dimensions one after the other.
+    static List<Integer> inOrder(int rank) {
+        List<Integer> order = new ArrayList<>(rank);
+        for (int i = 0; i < rank; i++) {
+            order.add(i);
+        }
+        return order;
+    }
+
+    static boolean isInOrder(List<Integer> order) {
+        for (int i = 0; i < order.size(); i++) {
+            if (order.get(i) != i) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// `[N, C, places..]` as `[N, places.., C]`.
     View channelsLast() {
         return transpose(channelsLastOrder(shape.rank()));

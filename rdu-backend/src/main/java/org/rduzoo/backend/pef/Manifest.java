@@ -17,7 +17,8 @@ import org.rduzoo.backend.section.SectionPlan;
 import org.rduzoo.ir.Graph;
 import org.rduzoo.ir.Type;
 
-/// The manifest of a PEF, in JSON: what it was compiled from and for, and tables of what is in it.
+/// The manifest of a PEF, in JSON: what it was compiled from and for, and its graphs. Tables of all that is in them
+/// stand apart, so that a start need not read them.
 final class Manifest {
 
     private Manifest() {}
@@ -32,14 +33,24 @@ final class Manifest {
         manifest.put("level", c.level().text());
         manifest.put("arguments", c.arguments());
         manifest.put("precision", c.precision());
-        manifest.put("graphs", pef.entries().stream().map(Manifest::graph).toList());
         manifest.put(
-                "parameters",
-                pef.parameters().stream().map(p -> row(p.name(), p.type())).toList());
+                "graphs",
+                pef.entries().stream()
+                        .map(e -> Json.map("name", e.name(), "trained", List.copyOf(e.trained())))
+                        .toList());
         return Json.print(manifest);
     }
 
-    private static Map<String, Object> graph(Pef.Entry entry) {
+    /// The tables of graphs and parameters.
+    static String tables(Pef pef) {
+        return Json.print(Json.map(
+                "graphs",
+                pef.entries().stream().map(Manifest::table).toList(),
+                "parameters",
+                pef.parameters().stream().map(p -> row(p.name(), p.type())).toList()));
+    }
+
+    private static Map<String, Object> table(Pef.Entry entry) {
         Graph graph = entry.graph();
         SectionPlan plan = entry.plan();
         SequencedMap<String, Object> row = new LinkedHashMap<>();
@@ -79,16 +90,9 @@ final class Manifest {
         return row;
     }
 
-    /// The parameters that runs of a graph replace, by its table.
-    static Set<String> trained(JsonObject table) {
-        Set<String> trained = new TreeSet<>();
-        for (JsonObject output : table.objects("outputs")) {
-            if (output.has("replaces")) {
-                trained.add(output.string("replaces"));
-            }
-        }
-        table.objects("state").forEach(state -> trained.remove(state.string("name")));
-        return trained;
+    /// The parameters that runs of a graph replace, by what the manifest says of it.
+    static Set<String> trained(JsonObject graph) {
+        return new TreeSet<>(graph.strings("trained"));
     }
 
     /// What a manifest says beyond what follows from the graphs.

@@ -35,15 +35,16 @@ import org.rduzoo.samba.UserError;
 /// | 32 | SHA-256 of the content |
 ///
 /// The content is chunks, each a tag of 4 letters, a length of 8 bytes, and that many bytes: `MANI` the manifest
-/// ([Manifest]), `CONF` the model's `config.json`, then for each graph `GRPH` ([GraphText]) and `PLAN` ([SectionText]).
+/// ([Manifest]), `CONF` the model's `config.json`, then for each graph `GRPH` ([GraphText]) and `PLAN` ([SectionText]),
+/// at the end `TABL`, tables of graphs and parameters in JSON.
 ///
-/// Much of the content follows from the rest of it (tables in the manifest, what sections need). It is there for
+/// Much of the content follows from the rest of it (the tables, what sections need). It is there for
 /// readers of other kinds; ours derives it again and refuses a file that says otherwise, so whatever is read writes the
 /// same bytes.
 final class PefFormat {
 
     /// To be raised when the layout changes, and when what is derived comes out differently.
-    static final int VERSION = 5;
+    static final int VERSION = 6;
 
     static final int HEADER_BYTES = 56;
 
@@ -69,6 +70,7 @@ final class PefFormat {
             chunk("GRPH", GraphText.print(e.graph()), content);
             chunk("PLAN", SectionText.print(e.plan()), content);
         }
+        chunk("TABL", Manifest.tables(pef), content);
         return content.toByteArray();
     }
 
@@ -156,10 +158,9 @@ final class PefFormat {
         checkCrc(header, content);
         return refusing(() -> {
             Parts parts = Parts.of(content);
-            List<JsonObject> tables = parts.manifest.objects("graphs");
             List<Pef.Entry> entries = new ArrayList<>();
             for (int i = 0; i < parts.texts.size(); i++) {
-                entries.add(parts.texts.get(i).entryLater(parts.compilation, tables.get(i)));
+                entries.add(parts.texts.get(i).entryLater(parts.compilation, parts.graphs.get(i)));
             }
             return new Pef(parts.compilation, entries);
         });
@@ -199,7 +200,9 @@ final class PefFormat {
     }
 
     /// The chunks of a file.
-    private record Parts(JsonObject manifest, Compilation compilation, List<Texts> texts) {
+    ///
+    /// @param graphs what the manifest says of each
+    private record Parts(Compilation compilation, List<JsonObject> graphs, List<Texts> texts) {
 
         static Parts of(byte[] content) {
             ByteBuffer in = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
@@ -208,15 +211,16 @@ final class PefFormat {
             manifest.get(json);
             JsonObject tree = JsonObject.parse(json);
             Compilation compilation = Manifest.compilation(tree, text(chunk("CONF", in)));
-            int graphs = tree.objects("graphs").size();
+            List<JsonObject> graphs = tree.objects("graphs");
             List<Texts> texts = new ArrayList<>();
-            for (int i = 0; i < graphs; i++) {
+            for (int i = 0; i < graphs.size(); i++) {
                 texts.add(new Texts(chunk("GRPH", in), chunk("PLAN", in)));
             }
+            chunk("TABL", in);
             if (in.hasRemaining()) {
-                throw new Refused("contradicts itself: it holds more than its " + graphs + " graphs");
+                throw new Refused("contradicts itself: it holds more than its " + graphs.size() + " graphs");
             }
-            return new Parts(tree, compilation, texts);
+            return new Parts(compilation, graphs, texts);
         }
     }
 
@@ -228,10 +232,10 @@ final class PefFormat {
             return new Pef.Entry(parsed, plan(parsed, c));
         }
 
-        /// @param table what the manifest says of the graph
-        Pef.Entry entryLater(Compilation c, JsonObject table) {
+        /// @param said what the manifest says of the graph
+        Pef.Entry entryLater(Compilation c, JsonObject said) {
             Later<Graph> later = new Later<>(() -> GraphText.parse(text(graph)));
-            return new Pef.Entry(table.string("name"), later, () -> plan(later.get(), c), Manifest.trained(table));
+            return new Pef.Entry(said.string("name"), later, () -> plan(later.get(), c), Manifest.trained(said));
         }
 
         private SectionPlan plan(Graph parsed, Compilation c) {

@@ -29,7 +29,7 @@ class PefFuzzTest {
     private static final Pattern WORDS = Pattern.compile("[a-z_]+|\"[^\"]*\"");
 
     private static final Pattern CHUNKS =
-            Pattern.compile("(?s)(?=(?:MANI|CONF|GRPH|PLAN)[\\x00-\\xff]{2}[\\x00-\\x7f]\\x00{5})");
+            Pattern.compile("(?s)(?=(?:MANI|CONF|GRPH|PLAN|TABL)[\\x00-\\xff]{2}[\\x00-\\x7f]\\x00{5})");
 
     /// Reading takes the file a few times over, as text, tokens, graph and plan. On top of that, a constant of one
     /// repeated number may have 2²² elements of 8 bytes however short its text is.

@@ -1,7 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.kernel.RowStep.Constant;
@@ -66,11 +65,19 @@ public final class RowKernel implements Kernel {
         this.scratch = scratch;
         long programRows = program.shape().elements(0, program.shape().rank() - 1);
         int programColumns = program.shape().dim(-1);
-        this.flat = program.steps().stream().allMatch(RowKernel::ignoresRows);
+        boolean ignored = true;
+        boolean wholeRows = false;
+        for (RowStep s : program.steps()) {
+            ignored = ignored && ignoresRows(s);
+            wholeRows |= s.needsWholeRows();
+        }
+        this.flat = ignored;
         this.rows = flat ? 1 : programRows;
         this.columns = flat ? programRows * programColumns : programColumns;
         this.registers = new Register[program.registers()];
-        Arrays.setAll(registers, _ -> new Register());
+        for (int i = 0; i < registers.length; i++) {
+            registers[i] = new Register();
+        }
 
         List<RowStep> first = new ArrayList<>();
         List<RowStep> then = new ArrayList<>();
@@ -82,7 +89,6 @@ public final class RowKernel implements Kernel {
             }
         }
 
-        boolean wholeRows = program.steps().stream().anyMatch(RowStep::needsWholeRows);
         boolean cuts = !wholeRows && columns > LONGEST_PIECE;
         this.repeats = !flat && rows > 1 && columns < NARROW;
         placeInMemory(program, programRows);
@@ -101,7 +107,9 @@ public final class RowKernel implements Kernel {
         preparation = withoutLoadsInPlace(first);
         body = withoutLoadsInPlace(then);
         tiles = new Tile[parts];
-        Arrays.setAll(tiles, _ -> new Tile(math, registers.length));
+        for (int i = 0; i < parts; i++) {
+            tiles[i] = new Tile(math, registers.length);
+        }
     }
 
     @Override
@@ -188,8 +196,17 @@ public final class RowKernel implements Kernel {
             case Load load ->
                 flat ? load.from().isScalar() : rows > 1 && load.from().rows().isFixed();
             case Gather _, Store _, StorePerRow _, SumOfRows _, Dropout _ -> false;
-            default -> step.reads().stream().allMatch(r -> registers[r].fixed);
+            default -> readsFixed(step);
         };
+    }
+
+    private boolean readsFixed(RowStep step) {
+        for (int r : step.reads()) {
+            if (!registers[r].fixed) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Finds the registers that can be memory itself: whole blocks of plain `f32`, and nothing that is read is also
@@ -214,7 +231,7 @@ public final class RowKernel implements Kernel {
             if (s instanceof Load(int to, Access from)
                     && from.isPlain(programRows)
                     && !(registers[to].fixed && repeats)
-                    && writes.stream().noneMatch(from::overlaps)) {
+                    && !overlaps(from, writes)) {
                 registers[to].memory = from;
                 registers[to].loadedInPlace = true;
             }
@@ -222,10 +239,19 @@ public final class RowKernel implements Kernel {
                     && registers[x].memory == null
                     && !registers[x].fixed
                     && target.isPlain(programRows)
-                    && reads.stream().noneMatch(target::overlaps)) {
+                    && !overlaps(target, reads)) {
                 registers[x].memory = target;
             }
         }
+    }
+
+    private static boolean overlaps(Access access, List<Access> others) {
+        for (Access other : others) {
+            if (access.overlaps(other)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Gives each register that is not memory a slot; a slot is free again after the last step that reads it.
@@ -245,8 +271,9 @@ public final class RowKernel implements Kernel {
         for (int i = 0; i < then.size(); i++) {
             RowStep step = then.get(i);
             List<Integer> freed = new ArrayList<>();
-            for (int r : step.reads().stream().distinct().toList()) {
-                if (registers[r].lastRead == i && !registers[r].fixed && registers[r].memory == null) {
+            for (int r : step.reads()) {
+                boolean last = registers[r].lastRead == i && !registers[r].fixed && registers[r].memory == null;
+                if (last && !freed.contains(registers[r].slot)) {
                     freed.add(registers[r].slot);
                 }
             }
@@ -268,9 +295,13 @@ public final class RowKernel implements Kernel {
     }
 
     private RowStep[] withoutLoadsInPlace(List<RowStep> steps) {
-        return steps.stream()
-                .filter(s -> !(s instanceof Load load && registers[load.to()].loadedInPlace))
-                .toArray(RowStep[]::new);
+        List<RowStep> left = new ArrayList<>(steps.size());
+        for (RowStep s : steps) {
+            if (!(s instanceof Load load && registers[load.to()].loadedInPlace)) {
+                left.add(s);
+            }
+        }
+        return left.toArray(new RowStep[0]);
     }
 
     /// What each of `parts` takes of `whole`, the largest of them.

@@ -1,7 +1,6 @@
 package org.rduzoo.backend.host.kernel;
 
 import java.util.Arrays;
-import java.util.List;
 import org.rduzoo.ir.BinaryFn;
 import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.DType;
@@ -16,9 +15,11 @@ sealed interface RowStep {
 
     int NONE = -1;
 
+    int[] NOTHING = {};
+
     int to();
 
-    List<Integer> reads();
+    int[] reads();
 
     /// Whether a result depends on its whole row, so that rows cannot be cut into pieces.
     default boolean needsWholeRows() {
@@ -35,8 +36,8 @@ sealed interface RowStep {
     /// Brings rows from memory, as `f32`.
     record Load(int to, Access from) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of();
+        public int[] reads() {
+            return NOTHING;
         }
 
         @Override
@@ -53,8 +54,8 @@ sealed interface RowStep {
     /// One number everywhere.
     record Constant(int to, float value) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of();
+        public int[] reads() {
+            return NOTHING;
         }
 
         @Override
@@ -68,8 +69,8 @@ sealed interface RowStep {
     /// Brings, for each row, the row of `table` that `ids` names.
     record Gather(int to, Access table, long entries, Access ids) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of();
+        public int[] reads() {
+            return NOTHING;
         }
 
         @Override
@@ -94,8 +95,8 @@ sealed interface RowStep {
     /// @param probability `f32[]`
     record Dropout(int to, int x, Place seed, Place probability, long layer, long columns) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -119,8 +120,8 @@ sealed interface RowStep {
 
     record Unary(int to, UnaryFn fn, int x) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -139,8 +140,8 @@ sealed interface RowStep {
 
     record Binary(int to, BinaryFn fn, int a, int b) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(a, b);
+        public int[] reads() {
+            return new int[] {a, b};
         }
 
         @Override
@@ -154,8 +155,8 @@ sealed interface RowStep {
 
     record Compare(int to, CompareFn fn, int a, int b) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(a, b);
+        public int[] reads() {
+            return new int[] {a, b};
         }
 
         @Override
@@ -169,8 +170,8 @@ sealed interface RowStep {
 
     record Select(int to, int condition, int then, int otherwise) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(condition, then, otherwise);
+        public int[] reads() {
+            return new int[] {condition, then, otherwise};
         }
 
         @Override
@@ -190,8 +191,8 @@ sealed interface RowStep {
     /// To the nearest `bf16`.
     record Round(int to, int x) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -206,8 +207,8 @@ sealed interface RowStep {
     /// To the next integer towards zero.
     record Truncate(int to, int x) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -222,8 +223,8 @@ sealed interface RowStep {
     /// Joins each row to one number, which then stands in all of its columns.
     record Reduce(int to, ReduceFn fn, int x) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -249,7 +250,7 @@ sealed interface RowStep {
     /// `weight` and `bias` are [#NONE] where there is none.
     record LayerNorm(int to, int x, int weight, int bias, double epsilon) implements RowStep {
         @Override
-        public List<Integer> reads() {
+        public int[] reads() {
             return present(x, weight, bias);
         }
 
@@ -277,7 +278,7 @@ sealed interface RowStep {
     /// `weight` is [#NONE] where there is none.
     record RmsNorm(int to, int x, int weight, double epsilon) implements RowStep {
         @Override
-        public List<Integer> reads() {
+        public int[] reads() {
             return present(x, weight);
         }
 
@@ -297,8 +298,8 @@ sealed interface RowStep {
 
     record Softmax(int to, int x) implements RowStep {
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -322,8 +323,8 @@ sealed interface RowStep {
         }
 
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -348,8 +349,8 @@ sealed interface RowStep {
         }
 
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -373,8 +374,8 @@ sealed interface RowStep {
         }
 
         @Override
-        public List<Integer> reads() {
-            return List.of(x);
+        public int[] reads() {
+            return new int[] {x};
         }
 
         @Override
@@ -385,7 +386,13 @@ sealed interface RowStep {
         }
     }
 
-    private static List<Integer> present(int... registers) {
-        return Arrays.stream(registers).filter(r -> r != NONE).boxed().toList();
+    private static int[] present(int... registers) {
+        int count = 0;
+        for (int r : registers) {
+            if (r != NONE) {
+                registers[count++] = r;
+            }
+        }
+        return Arrays.copyOf(registers, count);
     }
 }

@@ -1,17 +1,14 @@
 package org.rduzoo.backend.host.onednn;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /// The memory that one thread's runs of a primitive read and write. Not to be used by two threads at once.
 final class Arguments implements AutoCloseable {
 
-    /// `dnnl_exec_arg_t`: an `int`, padding, a pointer.
+    /// `dnnl_exec_arg_t`: an `int`, padding, a pointer. Little-endian, the first two are a `long`.
     private static final long ARGUMENT_BYTES = 16;
 
     private static final int MOST = 8;
@@ -26,7 +23,8 @@ final class Arguments implements AutoCloseable {
     private final OneDnn library;
     private final MemorySegment segment = take();
 
-    private final List<MemorySegment> memories = new ArrayList<>(MOST);
+    private final long[] memories = new long[MOST];
+    private int count;
 
     Arguments(OneDnn library) {
         this.library = library;
@@ -44,15 +42,15 @@ final class Arguments implements AutoCloseable {
 
     /// Binds an argument.
     void add(int argument, MemorySegment description, MemorySegment data) {
-        MemorySegment memory = Functions.memory(description, library.engine(), data);
-        int place = memories.size();
-        segment.set(JAVA_INT, place * ARGUMENT_BYTES, argument);
-        segment.set(ADDRESS, place * ARGUMENT_BYTES + 8, memory);
-        memories.add(memory);
+        long memory = Functions.memory(description, library.engine(), data);
+        segment.set(JAVA_LONG, count * ARGUMENT_BYTES, argument);
+        segment.set(JAVA_LONG, count * ARGUMENT_BYTES + 8, memory);
+        memories[count] = memory;
+        count++;
     }
 
     int count() {
-        return memories.size();
+        return count;
     }
 
     MemorySegment segment() {
@@ -65,6 +63,8 @@ final class Arguments implements AutoCloseable {
 
     @Override
     public void close() {
-        memories.forEach(Functions::destroyMemory);
+        for (int i = 0; i < count; i++) {
+            Functions.destroyMemory(memories[i]);
+        }
     }
 }

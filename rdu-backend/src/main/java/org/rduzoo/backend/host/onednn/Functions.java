@@ -66,6 +66,7 @@ final class Functions {
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(5 * CELL_ROW * Long.BYTES, Long.BYTES));
 
     private static final MemorySegment EXECUTE = symbol("dnnl_primitive_execute");
+    private static final MemorySegment MEMORY = symbol("dnnl_memory_create");
 
     private Functions() {}
 
@@ -117,12 +118,17 @@ final class Functions {
         return call(symbol("dnnl_memory_desc_get_size"), description.address(), 0, 0);
     }
 
-    static MemorySegment memory(MemorySegment description, MemorySegment engine, MemorySegment data) {
-        return create("dnnl_memory_create", description.address(), engine.address(), data.address(), 0, 0, 0);
+    /// The address of a memory. A model has thousands, so this is as short as it can be.
+    static long memory(MemorySegment description, MemorySegment engine, MemorySegment data) {
+        MemorySegment out = CELL.get();
+        int status =
+                (int) call(MEMORY, out.address(), description.address(), engine.address(), data.address(), 0, 0, 0);
+        OneDnnException.check(status, "dnnl_memory_create");
+        return out.get(JAVA_LONG, 0);
     }
 
-    static void destroyMemory(MemorySegment memory) {
-        destroy("dnnl_memory_destroy", memory);
+    static void destroyMemory(long memory) {
+        check("dnnl_memory_destroy", memory, 0, 0);
     }
 
     static MemorySegment postOps() {
