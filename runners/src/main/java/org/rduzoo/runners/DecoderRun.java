@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rduzoo.backend.host.HostModel;
@@ -52,8 +52,8 @@ final class DecoderRun {
         given.ifPresent(pef -> GivenPef.require(pef, "run", model, options));
         ModelSource source = ModelSource.of(model, arguments, console);
         try (Checkpoint checkpoint = source.open(options.precision().dtype())) {
-            CompletableFuture<Optional<Tokenizer>> reading =
-                    CompletableFuture.supplyAsync(() -> Prompts.tokenizer(checkpoint));
+            FutureTask<Optional<Tokenizer>> reading = new FutureTask<>(() -> Prompts.tokenizer(checkpoint));
+            Thread.ofPlatform().daemon().name("rdu-tokenizer").start(reading);
             Config config = source.config(checkpoint, given.map(GivenPef::set).orElse(ModelSource.set(arguments)));
             given.ifPresent(pef -> GivenPef.requireConfig(pef, config));
             new PefCache(CacheFolder.ofEnvironment())

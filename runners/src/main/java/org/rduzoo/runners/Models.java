@@ -24,12 +24,15 @@ final class Models {
     /// @throws UserError when there is no such model
     static ZooModel of(Command command, Arguments arguments) {
         String name = Operands.one(command, arguments);
-        List<ZooModel> all = all();
-        List<String> names = all.stream().map(ZooModel::name).toList();
-        return all.stream()
+        // One after the other: to find all takes a look into each jar.
+        return ServiceLoader.load(ZooModel.class).stream()
+                .map(ServiceLoader.Provider::get)
                 .filter(m -> m.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new UserError("there is no model %s.%s The models are %s."
-                        .formatted(name, Nearest.hint(name, names), String.join(", ", names))));
+                .orElseThrow(() -> {
+                    List<String> names = all().stream().map(ZooModel::name).toList();
+                    return new UserError("there is no model %s.%s The models are %s."
+                            .formatted(name, Nearest.hint(name, names), String.join(", ", names)));
+                });
     }
 }

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.rduzoo.checkpoint.Checkpoint;
@@ -135,14 +135,17 @@ record Prompts(List<String> texts, List<long[]> ids, Optional<List<String>> expe
     }
 
     /// The tokenizer that another thread reads.
-    static Optional<Tokenizer> await(CompletableFuture<Optional<Tokenizer>> reading) {
+    static Optional<Tokenizer> await(Future<Optional<Tokenizer>> reading) {
         try {
-            return reading.join();
-        } catch (CompletionException e) {
+            return reading.get();
+        } catch (ExecutionException e) {
             if (e.getCause() instanceof UserError mistake) {
                 throw mistake;
             }
-            throw e;
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 

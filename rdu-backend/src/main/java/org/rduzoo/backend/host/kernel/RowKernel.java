@@ -4,11 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.kernel.RowStep.Constant;
-import org.rduzoo.backend.host.kernel.RowStep.Dropout;
-import org.rduzoo.backend.host.kernel.RowStep.Gather;
 import org.rduzoo.backend.host.kernel.RowStep.Load;
 import org.rduzoo.backend.host.kernel.RowStep.Store;
-import org.rduzoo.backend.host.kernel.RowStep.StorePerRow;
 import org.rduzoo.backend.host.kernel.RowStep.SumOfRows;
 import org.rduzoo.backend.host.machine.Kernel;
 
@@ -68,7 +65,7 @@ public final class RowKernel implements Kernel {
         boolean ignored = true;
         boolean wholeRows = false;
         for (RowStep s : program.steps()) {
-            ignored = ignored && ignoresRows(s);
+            ignored = ignored && s.ignoresRows();
             wholeRows |= s.needsWholeRows();
         }
         this.flat = ignored;
@@ -181,23 +178,16 @@ public final class RowKernel implements Kernel {
         return (int) Math.clamp((long) elements / Math.max(Tile.padded(width), 1), 1, Math.max(1, share(rows, parts)));
     }
 
-    private static boolean ignoresRows(RowStep step) {
-        return switch (step) {
-            case Load load -> load.from().isScalar() || load.from().gapless();
-            case Store store -> store.target().gapless();
-            case Gather _, SumOfRows _ -> false;
-            default -> !step.needsWholeRows();
-        };
-    }
-
     private boolean isFixed(RowStep step) {
-        return switch (step) {
-            case Constant _ -> flat || rows > 1;
-            case Load load ->
-                flat ? load.from().isScalar() : rows > 1 && load.from().rows().isFixed();
-            case Gather _, Store _, StorePerRow _, SumOfRows _, Dropout _ -> false;
-            default -> readsFixed(step);
-        };
+        if (step instanceof Constant) {
+            return flat || rows > 1;
+        }
+        if (step instanceof Load load) {
+            return flat
+                    ? load.from().isScalar()
+                    : rows > 1 && load.from().rows().isFixed();
+        }
+        return step.keepsFixed() && readsFixed(step);
     }
 
     private boolean readsFixed(RowStep step) {
@@ -218,13 +208,13 @@ public final class RowKernel implements Kernel {
         List<Access> reads = new ArrayList<>();
         List<Access> writes = new ArrayList<>();
         for (RowStep s : program.steps()) {
-            switch (s) {
-                case Load load -> reads.add(load.from());
-                case Gather gather -> reads.add(gather.table());
-                case Store store -> writes.add(store.target());
-                case StorePerRow store -> writes.add(store.target());
-                case SumOfRows sum -> writes.add(sum.target());
-                default -> {}
+            Access source = s.source();
+            if (source != null) {
+                reads.add(source);
+            }
+            Access target = s.target();
+            if (target != null) {
+                writes.add(target);
             }
         }
         for (RowStep s : program.steps()) {

@@ -1,6 +1,7 @@
 package org.rduzoo.backend.host.kernel;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.rduzoo.ir.BinaryFn;
 import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.DType;
@@ -26,6 +27,26 @@ sealed interface RowStep {
         return false;
     }
 
+    /// Whether it may go through all elements as if they were one row.
+    default boolean ignoresRows() {
+        return !needsWholeRows();
+    }
+
+    /// Whether the result is the same for all rows if all that it reads is.
+    default boolean keepsFixed() {
+        return true;
+    }
+
+    /// The tensor whose elements it brings, if it does.
+    default @Nullable Access source() {
+        return null;
+    }
+
+    /// The tensor that it writes, if it does.
+    default @Nullable Access target() {
+        return null;
+    }
+
     /// Whether the result may be written where an operand lies that is not needed any more.
     default boolean mayReplaceOperand() {
         return true;
@@ -35,6 +56,16 @@ sealed interface RowStep {
 
     /// Brings rows from memory, as `f32`.
     record Load(int to, Access from) implements RowStep {
+        @Override
+        public boolean ignoresRows() {
+            return from.isScalar() || from.gapless();
+        }
+
+        @Override
+        public Access source() {
+            return from;
+        }
+
         @Override
         public int[] reads() {
             return NOTHING;
@@ -69,6 +100,21 @@ sealed interface RowStep {
     /// Brings, for each row, the row of `table` that `ids` names.
     record Gather(int to, Access table, long entries, Access ids) implements RowStep {
         @Override
+        public boolean ignoresRows() {
+            return false;
+        }
+
+        @Override
+        public boolean keepsFixed() {
+            return false;
+        }
+
+        @Override
+        public Access source() {
+            return table;
+        }
+
+        @Override
         public int[] reads() {
             return NOTHING;
         }
@@ -94,6 +140,11 @@ sealed interface RowStep {
     /// @param seed `i64[]`
     /// @param probability `f32[]`
     record Dropout(int to, int x, Place seed, Place probability, long layer, long columns) implements RowStep {
+        @Override
+        public boolean keepsFixed() {
+            return false;
+        }
+
         @Override
         public int[] reads() {
             return new int[] {x};
@@ -318,6 +369,16 @@ sealed interface RowStep {
     /// Writes rows to memory, as the element type there.
     record Store(int x, Access target) implements RowStep {
         @Override
+        public boolean ignoresRows() {
+            return target.gapless();
+        }
+
+        @Override
+        public boolean keepsFixed() {
+            return false;
+        }
+
+        @Override
         public int to() {
             return NONE;
         }
@@ -344,6 +405,11 @@ sealed interface RowStep {
     /// Writes one number a row to memory, the first of its columns.
     record StorePerRow(int x, Access target) implements RowStep {
         @Override
+        public boolean keepsFixed() {
+            return false;
+        }
+
+        @Override
         public int to() {
             return NONE;
         }
@@ -368,6 +434,16 @@ sealed interface RowStep {
 
     /// Writes the sum of a tile's rows to memory, a row of sums for every `height` rows.
     record SumOfRows(int x, Access target, int height) implements RowStep {
+        @Override
+        public boolean ignoresRows() {
+            return false;
+        }
+
+        @Override
+        public boolean keepsFixed() {
+            return false;
+        }
+
         @Override
         public int to() {
             return NONE;

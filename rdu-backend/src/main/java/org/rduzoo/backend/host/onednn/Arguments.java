@@ -43,9 +43,18 @@ final class Arguments implements AutoCloseable {
     /// Binds an argument.
     void add(int argument, MemorySegment description, MemorySegment data) {
         long memory = Functions.memory(description, library.engine(), data);
+        memories[count] = memory;
+        put(argument, memory);
+    }
+
+    /// Binds an argument to a memory that others may have, too.
+    void addShared(int argument, Memories shared, MemorySegment data) {
+        put(argument, shared.at(data));
+    }
+
+    private void put(int argument, long memory) {
         segment.set(JAVA_LONG, count * ARGUMENT_BYTES, argument);
         segment.set(JAVA_LONG, count * ARGUMENT_BYTES + 8, memory);
-        memories[count] = memory;
         count++;
     }
 
@@ -64,7 +73,9 @@ final class Arguments implements AutoCloseable {
     @Override
     public void close() {
         for (int i = 0; i < count; i++) {
-            Functions.destroyMemory(memories[i]);
+            if (memories[i] != 0) {
+                Functions.destroyMemory(memories[i]);
+            }
         }
     }
 }

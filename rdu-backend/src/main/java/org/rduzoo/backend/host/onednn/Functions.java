@@ -236,7 +236,7 @@ final class Functions {
                 after,
                 attr.address());
         OneDnnException.check(status, forward);
-        MemorySegment hint = out.get(ADDRESS, 0);
+        MemorySegment hint = handle(out);
         try {
             status = (int) LongCall.callLong(
                     symbol(backward),
@@ -254,7 +254,7 @@ final class Functions {
                     hint.address(),
                     attr.address());
             OneDnnException.check(status, backward);
-            return out.get(ADDRESS, 0);
+            return handle(out);
         } finally {
             destroyPrimitiveDescription(hint);
         }
@@ -294,7 +294,7 @@ final class Functions {
                 put(paddingAfter, 4, out),
                 attr.address());
         OneDnnException.check(status, name);
-        return out.get(ADDRESS, 0);
+        return handle(out);
     }
 
     static MemorySegment reorder(MemorySegment engine, MemorySegment from, MemorySegment to, MemorySegment attr) {
@@ -322,7 +322,7 @@ final class Functions {
         int status =
                 (int) call(symbol(name), primitiveDescription.address(), QUERY_IMPL_INFO, 0, out.address(), 0, 0, 0);
         OneDnnException.check(status, name);
-        return out.get(ADDRESS, 0).reinterpret(256).getString(0);
+        return handle(out).reinterpret(256).getString(0);
     }
 
     static void destroyPrimitiveDescription(MemorySegment primitiveDescription) {
@@ -351,7 +351,12 @@ final class Functions {
     private static MemorySegment create(String name, long b, long c, long d, long e, long f, long g) {
         MemorySegment out = CELL.get();
         OneDnnException.check((int) call(symbol(name), out.address(), b, c, d, e, f, g), name);
-        return out.get(ADDRESS, 0);
+        return handle(out);
+    }
+
+    /// What a function left. As a number: an address is read through handles of methods that take their time to make.
+    private static MemorySegment handle(MemorySegment out) {
+        return MemorySegment.ofAddress(out.get(JAVA_LONG, 0));
     }
 
     private static void destroy(String name, MemorySegment handle) {

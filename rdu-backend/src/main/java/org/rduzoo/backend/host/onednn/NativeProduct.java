@@ -67,16 +67,21 @@ public final class NativeProduct implements AutoCloseable {
     private final Description description;
     private final Primitive primitive;
     private final MemorySegment weights;
-    private final MemorySegment scratchpad;
     private final long scratchBytes;
+    private final Memories sources;
+    private final Memories targets;
+    private final Memories scratchpads;
 
     private NativeProduct(OneDnn library, Description description) {
         this.library = library;
         this.description = description;
         this.primitive = Primitive.of(description.handle);
         this.weights = Functions.queryDescription(description.handle, Functions.QUERY_WEIGHTS);
-        this.scratchpad = Functions.queryDescription(description.handle, Functions.QUERY_SCRATCHPAD);
+        MemorySegment scratchpad = Functions.queryDescription(description.handle, Functions.QUERY_SCRATCHPAD);
         this.scratchBytes = Functions.bytes(scratchpad);
+        this.sources = new Memories(library, description.a);
+        this.targets = new Memories(library, description.c);
+        this.scratchpads = new Memories(library, scratchpad);
     }
 
     /// Compiles a product.
@@ -124,9 +129,9 @@ public final class NativeProduct implements AutoCloseable {
             MemorySegment c,
             MemorySegment scratch) {
         Arguments arguments = new Arguments(library);
-        arguments.add(Functions.ARG_SRC, description.a, a);
+        arguments.addShared(Functions.ARG_SRC, sources, a);
         arguments.add(Functions.ARG_WEIGHTS, weights, b);
-        arguments.add(Functions.ARG_DST, description.c, c);
+        arguments.addShared(Functions.ARG_DST, targets, c);
         if (!description.bias.equals(MemorySegment.NULL)) {
             arguments.add(Functions.ARG_BIAS, description.bias, bias);
         }
@@ -136,13 +141,16 @@ public final class NativeProduct implements AutoCloseable {
                     Functions.ARG_POST_OP * place + Functions.ARG_POST_OP_OPERAND, description.residual, residual);
         }
         if (scratchBytes > 0) {
-            arguments.add(Functions.ARG_SCRATCHPAD, scratchpad, scratch);
+            arguments.addShared(Functions.ARG_SCRATCHPAD, scratchpads, scratch);
         }
         return new Bound(primitive, arguments);
     }
 
     @Override
     public void close() {
+        sources.close();
+        targets.close();
+        scratchpads.close();
         primitive.close();
         description.close();
     }
