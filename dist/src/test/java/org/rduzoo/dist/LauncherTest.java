@@ -52,7 +52,9 @@ class LauncherTest {
         maven = script(folder.resolve("mvn"), """
                 echo build >> "%s"
                 for argument in "$@"; do
-                    case $argument in -Drdu.lib=*) : > "${argument#-Drdu.lib=}/a.jar" ;; esac
+                    case $argument in
+                        -Drdu.lib=*) lib=${argument#-Drdu.lib=}; : > "$lib/a.jar"; : > "$lib/zoo-b.jar" ;;
+                    esac
                 done
                 echo "[INFO] Building IR 0.1.0-SNAPSHOT                 [1/1]"
                 if [ -f "%s" ]; then echo "[ERROR] it does not compile"; exit 1; fi
@@ -169,7 +171,8 @@ class LauncherTest {
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("the zoo/rdu"));
         Path linkToLink = Files.createSymbolicLink(folder.resolve("again"), link);
         Outcome outcome = run(Path.of("/"), linkToLink.toString(), "list");
-        assertThat(outcome.out()).contains(root.resolve("dist/target/rdu/lib/a.jar") + "\n");
+        Path lib = root.resolve("dist/target/rdu/lib");
+        assertThat(outcome.out()).contains("\n" + lib.resolve("zoo-b.jar") + ":" + lib.resolve("a.jar") + "\n");
     }
 
     @Test

@@ -123,7 +123,7 @@ public final class GraphBytes {
                 all.add(DTYPES.indexOf(type.dtype()), type.rank());
                 all.add(type.shape().dims());
             }
-            all.add(attributes.size());
+            all.add(3 * attributes.size());
             attributes.keySet().forEach(a -> all.add(a.operation, a.component, a.text));
             all.add(body.toArray());
             byte[] characters = String.join("", names.keySet()).getBytes(StandardCharsets.UTF_8);
@@ -181,7 +181,7 @@ public final class GraphBytes {
             in.asIntBuffer().get(numbers);
             in.position(in.position() + count * Integer.BYTES);
             String characters = StandardCharsets.UTF_8.decode(in).toString();
-            names = new String[next()];
+            names = new String[count()];
             int from = 0;
             for (int i = 0; i < names.length; i++) {
                 int to = from + next();
@@ -189,27 +189,27 @@ public final class GraphBytes {
                 from = to;
             }
             operations = new Ops.@Nullable Named[names.length];
-            types = new Type[next()];
+            types = new Type[count()];
             for (int i = 0; i < types.length; i++) {
                 DType dtype = DTYPES.get(next());
-                int rank = next();
+                int rank = count();
                 types[i] = new Type(dtype, Shape.of(Arrays.copyOfRange(numbers, at, at + rank)));
                 at += rank;
             }
-            attributeValues = new @Nullable Object[next()];
+            attributeValues = new @Nullable Object[count() / 3];
             attributes = Arrays.copyOfRange(numbers, at, at + 3 * attributeValues.length);
             at += attributes.length;
         }
 
         Graph graph() {
             GraphBuilder builder = new GraphBuilder(names[next()]);
-            for (int i = next(); i > 0; i--) {
+            for (int i = count(); i > 0; i--) {
                 values.add(builder.input(names[next()], KINDS.get(next()), types[next()], names[next()]));
             }
-            for (int i = next(); i > 0; i--) {
+            for (int i = count(); i > 0; i--) {
                 node(builder);
             }
-            for (int i = next(); i > 0; i--) {
+            for (int i = count(); i > 0; i--) {
                 builder.output(names[next()], values.get(next()), optional(next()));
             }
             return builder.build();
@@ -223,7 +223,7 @@ public final class GraphBytes {
             Ops.Named operation = operation(next());
             SectionType section = SECTIONS.get(next());
             String path = names[next()];
-            Type[] results = new Type[next()];
+            Type[] results = new Type[count()];
             for (int i = 0; i < results.length; i++) {
                 results[i] = types[next()];
             }
@@ -242,18 +242,18 @@ public final class GraphBytes {
         }
 
         private Object operand(Ops.Form form, int i) {
+            if (form.isList(i)) {
+                List<Value> list = new ArrayList<>();
+                for (int k = count(); k > 0; k--) {
+                    list.add(values.get(next()));
+                }
+                return List.copyOf(list);
+            }
             int number = next();
             if (form.isOptional(i)) {
                 return number == NONE ? Optional.empty() : Optional.of(values.get(number));
             }
-            if (!form.isList(i)) {
-                return values.get(number);
-            }
-            List<Value> list = new ArrayList<>();
-            for (int k = 0; k < number; k++) {
-                list.add(values.get(next()));
-            }
-            return List.copyOf(list);
+            return values.get(number);
         }
 
         private Ops.Named operation(int name) {
@@ -275,7 +275,11 @@ public final class GraphBytes {
                 Ops.Form form = operation(attributes[3 * number]).form();
                 int component = attributes[3 * number + 1];
                 GraphScanner text = new GraphScanner(names[attributes[3 * number + 2]]);
-                value = AttributeText.parse(form.type(component), text);
+                try {
+                    value = AttributeText.parse(form.type(component), text);
+                } catch (GraphSyntaxException e) {
+                    throw new IllegalArgumentException(e);
+                }
                 attributeValues[number] = value;
             }
             return value;
@@ -283,6 +287,15 @@ public final class GraphBytes {
 
         private int next() {
             return numbers[at++];
+        }
+
+        /// How many things of a number at least follow.
+        private int count() {
+            int count = next();
+            if (count < 0 || count > numbers.length - at) {
+                throw new IllegalArgumentException("no graph: " + count + " of something");
+            }
+            return count;
         }
     }
 }
