@@ -113,8 +113,10 @@ final class DecoderRun {
                 PeakMemory.addTo(measured);
                 int longest =
                         prompts.ids().stream().mapToInt(ids -> ids.length).max().orElse(1);
-                Map<String, Object> predicted =
-                        Predictions.ofRun(model, pef, shape, longest, Math.toIntExact(result.steps()) + 1);
+                int tokens = Math.toIntExact(result.steps()) + 1;
+                Map<String, Object> predicted = arguments.on(Option.JSON)
+                        ? Predictions.ofRun(model, pef, shape, longest, tokens)
+                        : Predictions.ofRunInShort(model, pef, shape, longest, tokens);
                 return new Generated(
                                 model.name(),
                                 options.precisionName(),

@@ -56,6 +56,17 @@ final class PredictedTime {
         return row;
     }
 
+    /// Of a request, what [#sentence] says.
+    static SequencedMap<String, Object> inShort(RequestPrediction request, Deployment deployment, boolean validated) {
+        SequencedMap<String, Object> row = start(deployment, request.seconds());
+        row.put("time_to_first_token_s", request.firstTokenSeconds());
+        if (!request.steps().isEmpty()) {
+            row.put("seconds_per_token", request.secondsPerToken());
+        }
+        row.put("validated", validated);
+        return row;
+    }
+
     private static SequencedMap<String, Object> start(Deployment deployment, double seconds) {
         SequencedMap<String, Object> row = new LinkedHashMap<>();
         row.put("arch", deployment.arch().key());

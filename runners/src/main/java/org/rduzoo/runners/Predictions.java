@@ -114,6 +114,14 @@ final class Predictions {
         return PredictedTime.of(request, pef.deployment(), shape.batch(), promptLength, newTokens, validated);
     }
 
+    /// As [#ofRun], but only what a line on the console says.
+    static SequencedMap<String, Object> ofRunInShort(
+            DecoderModel model, Pef pef, DecoderShape shape, int promptLength, int newTokens) {
+        RequestPrediction request = request(pef, shape.plan(promptLength), promptLength, newTokens);
+        boolean validated = TimingRows.cover(model.name(), pef.deployment(), true);
+        return PredictedTime.inShort(request, pef.deployment(), validated);
+    }
+
     /// What a request takes whose prompt goes through `plan`.
     static RequestPrediction request(Pef pef, List<Integer> plan, int promptLength, int newTokens) {
         List<RequestPrediction.Chunk> chunks = plan.stream()

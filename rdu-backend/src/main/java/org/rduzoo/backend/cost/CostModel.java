@@ -66,7 +66,6 @@ public final class CostModel {
         CostModel model = new CostModel(graph, plan, deployment, conditions);
         Rates rates = Rates.of(deployment.arch());
         List<SectionPrediction> sections = model.sections(rates);
-        Sensitivity range = Sensitivity.of(deployment.arch(), rates, model::seconds);
         return new Prediction(
                 graph.name(),
                 deployment,
@@ -74,8 +73,7 @@ public final class CostModel {
                 sections,
                 model.memory.plan(),
                 rates.get(Parameter.HOST_STEP),
-                range.low(),
-                range.high());
+                new Range(() -> Sensitivity.of(deployment.arch(), rates, model::seconds)));
     }
 
     /// Only how long it takes.

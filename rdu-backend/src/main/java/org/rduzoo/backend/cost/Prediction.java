@@ -14,8 +14,7 @@ import org.rduzoo.ir.DType;
 ///
 /// @param sections in the order in which they run
 /// @param host seconds on the host before the first of them
-/// @param lowSeconds the least that the ranges of the chip's numbers allow, as [Sensitivity] combines them
-/// @param highSeconds the most
+/// @param range how far it may be off
 public record Prediction(
         String graph,
         Deployment deployment,
@@ -23,11 +22,20 @@ public record Prediction(
         List<SectionPrediction> sections,
         MemoryPlan memory,
         double host,
-        double lowSeconds,
-        double highSeconds) {
+        Range range) {
 
     public Prediction {
         sections = List.copyOf(sections);
+    }
+
+    /// The least seconds that the ranges of the chip's numbers allow, as [Sensitivity] combines them.
+    public double lowSeconds() {
+        return range.found().low();
+    }
+
+    /// The most.
+    public double highSeconds() {
+        return range.found().high();
     }
 
     /// Seconds of a run: the host and all sections.

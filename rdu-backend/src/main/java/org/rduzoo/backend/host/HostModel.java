@@ -72,7 +72,8 @@ public final class HostModel implements AutoCloseable {
 
     /// The sections of the graph of this name, to be run one by one.
     public SectionRuns sections(String name) {
-        return new SectionRuns(graph(name), entry(name).plan(), graph -> load(Grouped.of(graph, states.trained())));
+        Pef.Entry entry = entry(name);
+        return new SectionRuns(entry.graph(), graph(name), entry.plan(), g -> load(Grouped.of(g, states.trained())));
     }
 
     private HostGraph load(Pef.Entry entry) {

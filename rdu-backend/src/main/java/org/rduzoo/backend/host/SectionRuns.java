@@ -33,9 +33,10 @@ public final class SectionRuns {
     private final Map<Value, Node> nodes = new HashMap<>();
     private final Set<Integer> passed = new HashSet<>();
 
-    SectionRuns(HostGraph whole, SectionPlan plan, Function<Graph, HostGraph> loader) {
+    /// @param graph as the PEF has it, whose nodes `plan` numbers
+    SectionRuns(Graph graph, HostGraph whole, SectionPlan plan, Function<Graph, HostGraph> loader) {
         this.whole = whole;
-        this.graph = whole.graph();
+        this.graph = graph;
         this.plan = plan;
         this.loader = loader;
         graph.nodes().forEach(n -> n.results().forEach(v -> nodes.put(v, n)));
