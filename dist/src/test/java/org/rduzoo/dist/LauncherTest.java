@@ -139,7 +139,7 @@ class LauncherTest {
         assertThat(cache)
                 .content()
                 .contains("org.rduzoo.runners.FirstRuns")
-                .contains("exclude,org.rduzoo.backend.host.Team*");
+                .contains("exclude,org.rduzoo.backend.host.Team*", "exclude,jdk.internal.misc.*");
 
         assertThat(rdu("run", "llama").out()).contains("-XX:AOTCache=" + cache + "\n");
         assertThat(home()).isEqualTo(complete);
