@@ -92,8 +92,14 @@ final class PefCache {
         long start = System.nanoTime();
         Pef pef = options.compile(model.name(), config, graphs.get(), arguments);
         pef.write(file, true);
-        keep(keyFile, key);
-        return new Cached(pef, file, Console.seconds(start));
+        Cached cached = new Cached(pef, file, Console.seconds(start));
+        try {
+            cached.units().clear();
+            keep(keyFile, key);
+        } catch (IOException _) {
+            // Without a key nobody takes what is there.
+        }
+        return cached;
     }
 
     private static void delete(Path file, UserError cause) {

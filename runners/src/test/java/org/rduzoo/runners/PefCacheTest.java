@@ -64,8 +64,10 @@ final class PefCacheTest {
         // As if another key had the same name.
         Path key = Path.of(first.file().toString().replace(".pef", ".key"));
         Files.writeString(key, "another");
+        Path units = Files.createFile(Path.of(first.file() + ".0.units"));
         get(2);
         assertThat(compiled).isEqualTo(3);
+        assertThat(units).doesNotExist();
         get(2);
         assertThat(compiled).isEqualTo(3);
     }

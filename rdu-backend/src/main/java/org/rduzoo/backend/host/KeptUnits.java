@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,7 +62,7 @@ public final class KeptUnits {
         if (pef == null) {
             return finding.get();
         }
-        Path file = pef.resolveSibling(pef.getFileName() + "." + number + ".units");
+        Path file = file(pef, number);
         return read(file).orElseGet(() -> {
             Grouped found = finding.get();
             try {
@@ -71,6 +72,25 @@ public final class KeptUnits {
             }
             return found;
         });
+    }
+
+    /// Forgets what was kept: the PEF is another one from now on.
+    ///
+    /// @throws IOException when that cannot be
+    public void clear() throws IOException {
+        if (pef == null) {
+            return;
+        }
+        Path folder = pef.toAbsolutePath().getParent();
+        try (DirectoryStream<Path> kept = Files.newDirectoryStream(folder, pef.getFileName() + ".*.units")) {
+            for (Path file : kept) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static Path file(Path pef, int number) {
+        return pef.resolveSibling(pef.getFileName() + "." + number + ".units");
     }
 
     /// What a file holds, if it is there and whole.

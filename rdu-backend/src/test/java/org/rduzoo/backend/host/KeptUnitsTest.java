@@ -90,6 +90,9 @@ class KeptUnitsTest {
         Files.write(file, new byte[] {1, 2, 3});
         assertThat(kept.get(1, () -> found)).isSameAs(found);
         assertThat(file).hasBinaryContent(KeptUnits.write(found));
+
+        kept.clear();
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test
