@@ -366,26 +366,35 @@ sealed interface RowStep {
         }
     }
 
-    /// Writes rows to memory, as the element type there.
-    record Store(int x, Access target) implements RowStep {
-        @Override
-        public boolean ignoresRows() {
-            return target.gapless();
-        }
+    /// A step that writes the register `x` to memory.
+    sealed interface Storing extends RowStep {
+
+        int x();
 
         @Override
-        public boolean keepsFixed() {
-            return false;
-        }
+        Access target();
 
         @Override
-        public int to() {
+        default int to() {
             return NONE;
         }
 
         @Override
-        public int[] reads() {
-            return new int[] {x};
+        default int[] reads() {
+            return new int[] {x()};
+        }
+
+        @Override
+        default boolean keepsFixed() {
+            return false;
+        }
+    }
+
+    /// Writes rows to memory, as the element type there.
+    record Store(int x, Access target) implements Storing {
+        @Override
+        public boolean ignoresRows() {
+            return target.gapless();
         }
 
         @Override
@@ -403,22 +412,7 @@ sealed interface RowStep {
     }
 
     /// Writes one number a row to memory, the first of its columns.
-    record StorePerRow(int x, Access target) implements RowStep {
-        @Override
-        public boolean keepsFixed() {
-            return false;
-        }
-
-        @Override
-        public int to() {
-            return NONE;
-        }
-
-        @Override
-        public int[] reads() {
-            return new int[] {x};
-        }
-
+    record StorePerRow(int x, Access target) implements Storing {
         @Override
         public boolean needsWholeRows() {
             return true;
@@ -433,25 +427,10 @@ sealed interface RowStep {
     }
 
     /// Writes the sum of a tile's rows to memory, a row of sums for every `height` rows.
-    record SumOfRows(int x, Access target, int height) implements RowStep {
+    record SumOfRows(int x, Access target, int height) implements Storing {
         @Override
         public boolean ignoresRows() {
             return false;
-        }
-
-        @Override
-        public boolean keepsFixed() {
-            return false;
-        }
-
-        @Override
-        public int to() {
-            return NONE;
-        }
-
-        @Override
-        public int[] reads() {
-            return new int[] {x};
         }
 
         @Override
