@@ -2,6 +2,7 @@ package org.rduzoo.backend.host.attention;
 
 import org.jspecify.annotations.Nullable;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
+import org.rduzoo.backend.host.kernel.AttentionSpec.Heads;
 import org.rduzoo.backend.host.simd.ShareRows;
 import org.rduzoo.ir.DType;
 
@@ -10,7 +11,18 @@ import org.rduzoo.ir.DType;
 /// @param rows queries
 /// @param keys keys, and values
 /// @param type `bf16`, where all operands are and the processor multiplies it, else `f32`
-record Blocks(int rows, int keys, int headSize, int valueSize, DType type) {
+/// @param queryStride elements from the query of a row to the next
+/// @param keyStride elements from a key to the next
+/// @param valueStride elements from a value to the next
+record Blocks(
+        int rows,
+        int keys,
+        int headSize,
+        int valueSize,
+        DType type,
+        long queryStride,
+        long keyStride,
+        long valueStride) {
 
     private static final int MOST_ROWS = 256;
     private static final int MOST_KEYS = 256;
@@ -25,7 +37,10 @@ record Blocks(int rows, int keys, int headSize, int valueSize, DType type) {
                 && keys == b.keys
                 && headSize == b.headSize
                 && valueSize == b.valueSize
-                && type == b.type;
+                && type == b.type
+                && queryStride == b.queryStride
+                && keyStride == b.keyStride
+                && valueStride == b.valueStride;
     }
 
     @Override
@@ -33,14 +48,26 @@ record Blocks(int rows, int keys, int headSize, int valueSize, DType type) {
         return 31 * (31 * rows + keys) + headSize;
     }
 
+    /// Blocks whose operands are read where they are, as far as each block of them is whole; else they are brought
+    /// together.
     static Blocks of(AttentionSpec spec, DType type) {
         int tokens = Math.max(1, Math.min(MOST_ROWS / spec.group(), spec.queries()));
-        int rows = tokens * spec.group();
+        int rows = Math.ceilDiv(tokens * spec.group(), ROW_GRAIN) * ROW_GRAIN;
+        int keys = Math.min(MOST_KEYS, Math.ceilDiv(spec.keys(), 2 * ShareRows.GRAIN) * 2 * ShareRows.GRAIN);
+        boolean wholeQueries = rows == tokens && spec.queries() % tokens == 0;
+        boolean wholeKeys = spec.keys() % keys == 0 && spec.valid().isEmpty() && !spec.causal() && spec.window() == 0;
         return new Blocks(
-                Math.ceilDiv(rows, ROW_GRAIN) * ROW_GRAIN,
-                Math.min(MOST_KEYS, Math.ceilDiv(spec.keys(), 2 * ShareRows.GRAIN) * 2 * ShareRows.GRAIN),
+                rows,
+                keys,
                 spec.headSize(),
                 spec.valueSize(),
-                type);
+                type,
+                stride(spec.q(), type, wholeQueries, spec.headSize()),
+                stride(spec.k(), type, wholeKeys, spec.headSize()),
+                stride(spec.v(), type, wholeKeys, spec.valueSize()));
+    }
+
+    private static long stride(Heads heads, DType type, boolean whole, int size) {
+        return whole && heads.place().dtype() == type ? heads.tokenStride() : size;
     }
 }

@@ -24,6 +24,10 @@ final class MatrixAttention implements Kernel {
     private final int tokensPerUnit;
     private final int unitsPerHead;
     private final boolean masked;
+
+    /// Whether all queries see the same keys.
+    private final boolean alike;
+
     private final boolean roundsScores;
     private final float scale;
 
@@ -37,6 +41,7 @@ final class MatrixAttention implements Kernel {
         this.roundsScores = spec.scores() == DType.BF16;
         this.scale = (float) spec.scale();
         this.masked = spec.segments().isPresent() || spec.keyMask().isPresent();
+        this.alike = spec.segments().isEmpty() && !spec.causal() && spec.window() == 0;
     }
 
     @Override
@@ -62,80 +67,129 @@ final class MatrixAttention implements Kernel {
         int valid = spec.validKeys(b);
         int first = spec.firstKey(b, position);
         int end = Math.min(spec.endKey(position + tokens - 1), valid);
-        for (int g = 0; g < group; g++) {
-            loadRows(spec.q(), b, keyHead * group + g, firstToken, tokens, spec.headSize(), w.queries, g, group);
-        }
+        long queries = queries(b, keyHead, firstToken, tokens, w);
         w.begin(rows);
         for (int block = first; block < end; block += blocks.keys()) {
             int n = Math.min(blocks.keys(), end - block);
-            loadKeys(spec.k(), b, keyHead, block, n, spec.headSize(), w.keys);
-            loadKeys(spec.v(), b, keyHead, block, n, spec.valueSize(), w.values);
             if (masked) {
                 loadSegments(b, block, n, w);
             }
-            w.score();
-            for (int t = 0; t < tokens; t++) {
-                long at = position + t;
-                int from = Math.max(spec.firstKey(b, at) - block, 0);
-                int to = Math.min(Math.min(spec.endKey(at), valid) - block, n);
-                boolean outside = spec.segments().isPresent() && (at < 0 || at >= spec.keys());
-                int segment = spec.segments().isPresent() && !outside ? (int) spec.segmentOf(b, at) : 0;
-                for (int g = 0; g < group; g++) {
-                    look(t * group + g, from, outside ? from : to, segment, w);
+            w.score(queries, keys(spec.k(), b, keyHead, block, n, spec.headSize(), blocks.keyStride(), w.keys));
+            if (alike) {
+                hideOthers(rows, n, w);
+            } else {
+                for (int t = 0; t < tokens; t++) {
+                    look(b, position + t, block, n, t * group, w);
                 }
             }
             ShareRows.shares(w.rows, rows, roundsScores ? 1 : scale, blocks.type() == DType.BF16);
             for (int row = 0; p > 0 && row < rows; row++) {
                 drop(row, spec.dropKey(b, keyHead * group + row % group, firstToken + row / group), block, p, w);
             }
-            w.addValues(block > first);
+            addSums(rows, block > first, w);
+            long values = keys(spec.v(), b, keyHead, block, n, spec.valueSize(), blocks.valueStride(), w.values);
+            w.addValues(values, block > first);
         }
         if (first >= end) {
-            ShareRows.clear(w.outputs, 4L * rows * spec.valueSize());
+            ShareRows.clear(w.rows.outputs(), 4L * rows * spec.valueSize());
         }
+        finish(b, keyHead, firstToken, tokens, ShareDrops.raise(p), w);
+    }
+
+    /// Where the rows of a unit are as far apart as a block's: where they are stored, if they are of one head and fill
+    /// a
+    /// block.
+    private long queries(int b, int keyHead, int firstToken, int tokens, Workspace w) {
+        int group = spec.group();
+        if (group == 1 && tokens == blocks.rows() && lieAs(blocks.queryStride(), spec.q())) {
+            return spec.q().address(b, keyHead, firstToken);
+        }
+        for (int g = 0; g < group; g++) {
+            loadRows(spec.q(), b, keyHead * group + g, firstToken, tokens, spec.headSize(), w.queries, g, group);
+        }
+        return w.queries;
+    }
+
+    /// Where the keys, or values, of the positions from `first` on are as far apart as a block's: where they are
+    /// stored,
+    /// if they fill a block and no ring ends among them.
+    private long keys(Heads heads, int b, int head, int first, int n, int size, long stride, long copies) {
+        int slot = spec.slot(first);
+        if (n == blocks.keys() && slot + n <= spec.keys() && lieAs(stride, heads)) {
+            return heads.address(b, head, slot);
+        }
+        loadKeys(heads, b, head, first, n, size, copies);
+        return copies;
+    }
+
+    private boolean lieAs(long stride, Heads heads) {
+        return heads.place().dtype() == blocks.type() && heads.tokenStride() == stride;
+    }
+
+    /// All rows see the keys of a block but those that are hidden from all.
+    private void hideOthers(int rows, int n, Workspace w) {
+        int high = toGrain(n);
+        boolean plain = high == n && !roundsScores && !(masked && !w.isAllOf(0));
         for (int row = 0; row < rows; row++) {
-            finish(row, b, keyHead * group + row % group, firstToken + row / group, ShareDrops.raise(p), w);
+            w.rows.low()[row] = 0;
+            w.rows.high()[row] = high;
+            if (!plain) {
+                prepare(row, 0, n, 0, w);
+            }
         }
     }
 
-    /// Finds the largest of a row's scores of the keys in `[from, to)` of a block, and brings what was summed before
-    /// to the same footing.
-    private void look(int row, int from, int to, int segment, Workspace w) {
-        int low = from & -ShareRows.GRAIN;
-        int high = (to + ShareRows.GRAIN - 1) & -ShareRows.GRAIN;
-        float max = Float.NEGATIVE_INFINITY;
-        if (from < to) {
-            long scores = w.scores + 4L * ((long) row * blocks.keys() + low);
-            for (int i = low; i < from; i++) {
-                RawMemory.f32(scores + 4L * (i - low), Float.NEGATIVE_INFINITY);
+    /// Finds what a token's rows see of a block's keys.
+    private void look(int b, long position, int block, int n, int firstRow, Workspace w) {
+        boolean outside = spec.segments().isPresent() && (position < 0 || position >= spec.keys());
+        int from = Math.max(spec.firstKey(b, position) - block, 0);
+        int to = outside ? from : Math.min(Math.min(spec.endKey(position), spec.validKeys(b)) - block, n);
+        int segment = spec.segments().isPresent() && !outside ? (int) spec.segmentOf(b, position) : 0;
+        for (int row = firstRow; row < firstRow + spec.group(); row++) {
+            w.rows.low()[row] = from < to ? from & -ShareRows.GRAIN : 0;
+            w.rows.high()[row] = from < to ? toGrain(to) : 0;
+            if (from < to) {
+                prepare(row, from, to, segment, w);
             }
-            for (int i = to; i < high; i++) {
-                RawMemory.f32(scores + 4L * (i - low), Float.NEGATIVE_INFINITY);
-            }
-            if (roundsScores) {
-                ShareRows.scaleAndRound(scores, scale, high - low);
-            }
-            if (masked && !w.isAllOf(segment)) {
-                ShareRows.hideOthers(scores, w.segments + 4L * low, segment, high - low);
-            }
-            max = ShareRows.max(scores, high - low) * (roundsScores ? 1 : scale);
         }
-        if (max == Float.NEGATIVE_INFINITY) {
-            w.rows.low()[row] = 0;
-            w.rows.high()[row] = 0;
-            return;
+    }
+
+    private static int toGrain(int keys) {
+        return (keys + ShareRows.GRAIN - 1) & -ShareRows.GRAIN;
+    }
+
+    /// Hides the scores of a row that are of keys outside `[from, to)`, or of another segment, and rounds them if need
+    /// be.
+    private void prepare(int row, int from, int to, int segment, Workspace w) {
+        int low = w.rows.low()[row];
+        int high = w.rows.high()[row];
+        long scores = w.rows.scores() + 4L * ((long) row * blocks.keys() + low);
+        for (int i = low; i < from; i++) {
+            RawMemory.f32(scores + 4L * (i - low), Float.NEGATIVE_INFINITY);
         }
-        w.rows.low()[row] = low;
-        w.rows.high()[row] = high;
-        float before = w.rows.max()[row];
-        if (!(max <= before)) {
-            w.rows.max()[row] = max;
-            if (before != Float.NEGATIVE_INFINITY) {
-                float shrunk = ScalarFunctions.exp(before - max);
-                w.rows.sum()[row] *= shrunk;
-                long outputs = w.outputs + 4L * row * spec.valueSize();
+        for (int i = to; i < high; i++) {
+            RawMemory.f32(scores + 4L * (i - low), Float.NEGATIVE_INFINITY);
+        }
+        if (roundsScores) {
+            ShareRows.scaleAndRound(scores, scale, high - low);
+        }
+        if (masked && !w.isAllOf(segment)) {
+            ShareRows.hideOthers(scores, w.segments + 4L * low, segment, high - low);
+        }
+    }
+
+    /// Adds a block's sums to those before, and brings the latter and the outputs to the same footing.
+    private void addSums(int rows, boolean hasOutputs, Workspace w) {
+        for (int row = 0; row < rows; row++) {
+            float before = w.rows.was()[row];
+            float now = w.rows.max()[row];
+            if (hasOutputs && before < now && before != Float.NEGATIVE_INFINITY) {
+                float shrunk = ScalarFunctions.exp(before - now);
+                w.sums[row] *= shrunk;
+                long outputs = w.rows.outputs() + 4L * row * spec.valueSize();
                 ShareRows.scale(outputs, shrunk, outputs, spec.valueSize());
             }
+            w.sums[row] += w.rows.sum()[row];
         }
     }
 
@@ -143,24 +197,27 @@ final class MatrixAttention implements Kernel {
     private void drop(int row, long key, int first, float p, Workspace w) {
         int low = w.rows.low()[row];
         int bytes = blocks.type().bytes();
-        long shares = w.shares + ((long) row * blocks.keys() + low) * bytes;
+        long shares = w.rows.shares() + ((long) row * blocks.keys() + low) * bytes;
         ShareRows.drop(shares, blocks.type() == DType.BF16, key, first + low, p, w.rows.high()[row] - low);
     }
 
     /// @param raise what dropout multiplies with
-    private void finish(int row, int b, int head, int token, float raise, Workspace w) {
-        float sum = w.rows.sum()[row];
-        float scale = sum == 0 ? 0 : raise / sum;
-        long outputs = w.outputs + 4L * row * spec.valueSize();
-        long to = spec.out().address(b, head, token);
-        if (spec.out().place().dtype() == DType.BF16) {
-            ShareRows.scaleToBf16(outputs, scale, to, spec.valueSize());
-        } else {
-            ShareRows.scale(outputs, scale, to, spec.valueSize());
+    private void finish(int b, int keyHead, int firstToken, int tokens, float raise, Workspace w) {
+        int group = spec.group();
+        for (int row = 0; row < tokens * group; row++) {
+            float sum = w.sums[row];
+            w.rows.factor()[row] = sum == 0 ? 0 : raise / sum;
+            if (spec.logSumExp().isPresent()) {
+                float lse = sum == 0 ? Float.NEGATIVE_INFINITY : (float) (w.rows.max()[row] + Math.log(sum));
+                int head = keyHead * group + row % group;
+                RawMemory.f32(spec.logSumExpAddress(b, head, firstToken + row / group), lse);
+            }
         }
-        if (spec.logSumExp().isPresent()) {
-            float lse = sum == 0 ? Float.NEGATIVE_INFINITY : (float) (w.rows.max()[row] + Math.log(sum));
-            RawMemory.f32(spec.logSumExpAddress(b, head, token), lse);
+        DType type = spec.out().place().dtype();
+        long stride = spec.out().tokenStride() * type.bytes();
+        for (int g = 0; g < group; g++) {
+            long to = spec.out().address(b, keyHead * group + g, firstToken);
+            ShareRows.finish(w.rows, g, group, tokens, to, stride, type == DType.BF16);
         }
     }
 

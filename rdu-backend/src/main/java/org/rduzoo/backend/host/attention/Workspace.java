@@ -23,7 +23,7 @@ final class Workspace implements AutoCloseable {
 
     private static final long ALIGNMENT = 64;
 
-    /// `[rows, headSize]`, of the blocks' type.
+    /// `[rows, headSize]`, of the blocks' type: for queries that are brought together.
     final long queries;
 
     /// `[keys, headSize]`, likewise.
@@ -32,20 +32,14 @@ final class Workspace implements AutoCloseable {
     /// `[keys, valueSize]`, likewise.
     final long values;
 
-    /// `f32 [rows, keys]`
-    final long scores;
-
-    /// `[rows, keys]`, of the blocks' type.
-    final long shares;
-
-    /// `f32 [rows, valueSize]`
-    final long outputs;
-
     /// `i32 [keys]`
     final long segments;
 
-    /// How far the rows are.
+    /// Scores, shares and outputs, and how far they are.
     final Rows rows;
+
+    /// What the exponentials of each row add up to so far.
+    final float[] sums;
 
     private boolean oneSegment;
     private int firstSegment;
@@ -56,30 +50,25 @@ final class Workspace implements AutoCloseable {
 
     private Workspace(Blocks b, Function<Shape, NativeProduct> products, Arena arena) {
         int bytes = b.type().bytes();
-        MemorySegment queryRows = NativeMemory.zeros((long) b.rows() * b.headSize() * bytes, arena);
-        MemorySegment keyRows = NativeMemory.zeros((long) b.keys() * b.headSize() * bytes, arena);
-        MemorySegment valueRows = NativeMemory.zeros((long) b.keys() * b.valueSize() * bytes, arena);
-        MemorySegment scoreRows = NativeMemory.zeros(4L * b.rows() * b.keys(), arena);
-        MemorySegment shareRows = NativeMemory.zeros((long) b.rows() * b.keys() * bytes, arena);
-        MemorySegment outputRows = NativeMemory.zeros(4L * b.rows() * b.valueSize(), arena);
-        queries = queryRows.address();
-        keys = keyRows.address();
-        values = valueRows.address();
-        scores = scoreRows.address();
-        shares = shareRows.address();
-        outputs = outputRows.address();
+        queries = rows(b.rows(), b.headSize(), b.queryStride(), bytes, arena);
+        keys = rows(b.keys(), b.headSize(), b.keyStride(), bytes, arena);
+        values = rows(b.keys(), b.valueSize(), b.valueStride(), bytes, arena);
         segments = NativeMemory.zeros(4L * b.keys(), arena).address();
-        rows = new Rows(
-                scores,
-                shares,
-                b.keys(),
-                new int[b.rows()],
-                new int[b.rows()],
-                new float[b.rows()],
-                new float[b.rows()]);
-        score = bind(products.apply(scores(b)), queryRows, keyRows, scoreRows, arena);
-        setValues = bind(products.apply(values(b, Residual.NONE)), shareRows, valueRows, outputRows, arena);
-        addValues = bind(products.apply(values(b, Residual.IN_PLACE)), shareRows, valueRows, outputRows, arena);
+        MemorySegment scores = NativeMemory.zeros(4L * b.rows() * b.keys(), arena);
+        MemorySegment shares = NativeMemory.zeros((long) b.rows() * b.keys() * bytes, arena);
+        MemorySegment outputs = NativeMemory.zeros(4L * b.rows() * b.valueSize(), arena);
+        rows = Rows.of(b.rows(), scores.address(), shares.address(), outputs.address(), b.keys(), b.valueSize());
+        sums = new float[b.rows()];
+        score = bind(products.apply(scores(b)), scores, arena);
+        setValues = bind(products.apply(values(b, Residual.NONE)), outputs, arena);
+        addValues = bind(products.apply(values(b, Residual.IN_PLACE)), outputs, arena);
+    }
+
+    /// Memory for rows side by side; none if rows are read where they are, further apart.
+    private static long rows(int count, int size, long stride, int bytes, Arena arena) {
+        return stride == size
+                ? NativeMemory.zeros((long) count * size * bytes, arena).address()
+                : 0;
     }
 
     static Workspace of(Blocks blocks, Function<Shape, NativeProduct> products, Arena arena) {
@@ -92,8 +81,8 @@ final class Workspace implements AutoCloseable {
                 b.rows(),
                 b.keys(),
                 b.headSize(),
-                Operand.rows(b.type(), b.headSize()),
-                Operand.columns(b.type(), b.headSize()),
+                Operand.rows(b.type(), b.queryStride()),
+                Operand.columns(b.type(), b.keyStride()),
                 Operand.rows(DType.F32, b.keys()),
                 false,
                 Optional.empty(),
@@ -107,22 +96,21 @@ final class Workspace implements AutoCloseable {
                 b.valueSize(),
                 b.keys(),
                 Operand.rows(b.type(), b.keys()),
-                Operand.rows(b.type(), b.valueSize()),
+                Operand.rows(b.type(), b.valueStride()),
                 Operand.rows(DType.F32, b.valueSize()),
                 false,
                 Optional.empty(),
                 residual);
     }
 
-    private static Bound bind(NativeProduct product, MemorySegment a, MemorySegment b, MemorySegment c, Arena arena) {
-        MemorySegment pad = NativeMemory.zeros(Math.max(ALIGNMENT, product.scratchBytes()), arena);
-        return product.bind(a, b, MemorySegment.NULL, MemorySegment.NULL, c, pad);
+    private static Bound bind(NativeProduct product, MemorySegment c, Arena arena) {
+        return product.bindMoving(c, NativeMemory.zeros(Math.max(ALIGNMENT, product.scratchBytes()), arena));
     }
 
     /// Begins with `rows` rows that have seen no key yet.
     void begin(int count) {
         Arrays.fill(rows.max(), 0, count, Float.NEGATIVE_INFINITY);
-        Arrays.fill(rows.sum(), 0, count, 0);
+        Arrays.fill(sums, 0, count, 0);
     }
 
     /// Notes the segment of a key; the first one comes first.
@@ -137,13 +125,14 @@ final class Workspace implements AutoCloseable {
         return oneSegment && segment == firstSegment;
     }
 
-    void score() {
-        score.run();
+    /// Computes scores of the queries and keys at two addresses.
+    void score(long queries, long keys) {
+        score.run(queries, keys);
     }
 
-    /// Sets the outputs to shares of the values, or adds those.
-    void addValues(boolean add) {
-        (add ? addValues : setValues).run();
+    /// Sets the outputs to shares of the values at an address, or adds those.
+    void addValues(long values, boolean add) {
+        (add ? addValues : setValues).run(rows.shares(), values);
     }
 
     @Override

@@ -2,7 +2,7 @@ package org.rduzoo.backend.host.kernel;
 
 /// The numbers behind the elementary functions in `f32`, scalar and vector. Coefficients are numbered from the lowest
 /// power up; they were fitted so that the largest relative error of the function over the interval is as small as the
-/// degree allows, at most 3e-8.
+/// degree allows, at most 3e-8 but where another figure stands.
 public final class Polynomials {
 
     /// 1.5 · 2²³: added to a small number and taken away again, it rounds it to an integer, which is left in the lowest
@@ -30,6 +30,16 @@ public final class Polynomials {
     public static final float EXP_3 = 0.008333264f;
     public static final float EXP_4 = 0.0013946177f;
     public static final float EXP_5 = 1.9918501e-4f;
+
+    /// Below this, 2ᵗ counts as 0, likewise.
+    public static final float EXP2_SMALLEST = -126;
+
+    /// (2ʳ − 1) / r, for |r| ≤ ½, to 3e-6 of 2ʳ: more than enough for what is rounded to `bf16`.
+    public static final float EXP2_0 = 0.6931242f;
+
+    public static final float EXP2_1 = 0.24024099f;
+    public static final float EXP2_2 = 0.055906426f;
+    public static final float EXP2_3 = 0.009582853f;
 
     /// The bits of √½: mantissas are taken between it and √2.
     public static final int SQRT_HALF_BITS = 0x3f3504f3;

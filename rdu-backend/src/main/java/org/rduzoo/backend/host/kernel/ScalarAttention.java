@@ -40,7 +40,7 @@ final class ScalarAttention implements Kernel {
             max = Math.max(max, score);
         }
         double sum = 0;
-        for (int j = first; j < end && max > Float.NEGATIVE_INFINITY; j++) {
+        for (int j = first; j < end && max != Float.NEGATIVE_INFINITY; j++) {
             float e = ScalarFunctions.exp(RawMemory.f32(scores + 4L * (j - first)) - max);
             RawMemory.f32(scores + 4L * (j - first), e);
             sum += e;
@@ -52,7 +52,7 @@ final class ScalarAttention implements Kernel {
         DType dtype = spec.v().place().dtype();
         float p = spec.dropProbability();
         long numbers = p > 0 ? spec.dropKey(b, h, i) : 0;
-        for (int j = first; j < end && sum > 0; j++) {
+        for (int j = first; j < end && sum != 0; j++) {
             if (p > 0 && DropoutNumbers.uniform(numbers, j) < p) {
                 continue;
             }
@@ -72,7 +72,7 @@ final class ScalarAttention implements Kernel {
         }
         if (spec.logSumExp().isPresent()) {
             RawMemory.f32(
-                    spec.logSumExpAddress(b, h, i), sum > 0 ? (float) (max + Math.log(sum)) : Float.NEGATIVE_INFINITY);
+                    spec.logSumExpAddress(b, h, i), sum != 0 ? (float) (max + Math.log(sum)) : Float.NEGATIVE_INFINITY);
         }
     }
 

@@ -66,6 +66,17 @@ public final class ScalarFunctions {
         return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
     }
 
+    /// 2ᵗ for t ≤ 0, to 3e-6 of it.
+    public static float exp2OfNegative(float t) {
+        if (t < EXP2_SMALLEST) {
+            return 0;
+        }
+        float shifted = t + TO_INTEGER;
+        float r = t - (shifted - TO_INTEGER);
+        float p = fma(fma(fma(fma(EXP2_3, r, EXP2_2), r, EXP2_1), r, EXP2_0), r, 1);
+        return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
+    }
+
     private static float expMinus1(float r) {
         float p = fma(fma(fma(fma(fma(EXP_5, r, EXP_4), r, EXP_3), r, EXP_2), r, EXP_1), r, EXP_0);
         return fma(r * r, p, r);

@@ -52,6 +52,11 @@ final class Arguments implements AutoCloseable {
         put(argument, shared.at(data));
     }
 
+    /// Has the memory of the `index`th argument, which nothing else has, be somewhere else.
+    void move(int index, long data) {
+        Functions.moveMemory(memories[index], data);
+    }
+
     private void put(int argument, long memory) {
         segment.set(JAVA_LONG, count * ARGUMENT_BYTES, argument);
         segment.set(JAVA_LONG, count * ARGUMENT_BYTES + 8, memory);

@@ -16,6 +16,13 @@ public final class Bound implements AutoCloseable {
         primitive.execute(arguments);
     }
 
+    /// Computes, on the calling thread, with factors from elsewhere: only where [NativeProduct#bindMoving] made this.
+    public void run(long a, long b) {
+        arguments.move(0, a);
+        arguments.move(1, b);
+        primitive.execute(arguments);
+    }
+
     @Override
     public void close() {
         arguments.close();

@@ -67,6 +67,7 @@ final class Functions {
 
     private static final MemorySegment EXECUTE = symbol("dnnl_primitive_execute");
     private static final MemorySegment MEMORY = symbol("dnnl_memory_create");
+    private static final MemorySegment MOVE = symbol("dnnl_memory_set_data_handle");
 
     private Functions() {}
 
@@ -125,6 +126,12 @@ final class Functions {
                 (int) call(MEMORY, out.address(), description.address(), engine.address(), data.address(), 0, 0, 0);
         OneDnnException.check(status, "dnnl_memory_create");
         return out.get(JAVA_LONG, 0);
+    }
+
+    /// Has a memory be somewhere else.
+    static void moveMemory(long memory, long data) {
+        int status = (int) call(MOVE, memory, data, 0);
+        OneDnnException.check(status, "dnnl_memory_set_data_handle");
     }
 
     static void destroyMemory(long memory) {

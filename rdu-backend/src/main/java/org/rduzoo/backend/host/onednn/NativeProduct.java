@@ -146,6 +146,19 @@ public final class NativeProduct implements AutoCloseable {
         return new Bound(primitive, arguments);
     }
 
+    /// Ties the product, which has neither bias nor residual of its own, to memory, for one thread. Its factors come
+    /// with each run.
+    public Bound bindMoving(MemorySegment c, MemorySegment scratch) {
+        Arguments arguments = new Arguments(library);
+        arguments.add(Functions.ARG_SRC, description.a, c);
+        arguments.add(Functions.ARG_WEIGHTS, weights, c);
+        arguments.addShared(Functions.ARG_DST, targets, c);
+        if (scratchBytes > 0) {
+            arguments.addShared(Functions.ARG_SCRATCHPAD, scratchpads, scratch);
+        }
+        return new Bound(primitive, arguments);
+    }
+
     @Override
     public void close() {
         sources.close();

@@ -3,8 +3,10 @@ package org.rduzoo.backend.host.simd;
 import static org.rduzoo.backend.host.kernel.RawMemory.ALL;
 import static org.rduzoo.backend.host.simd.Copies.floats;
 import static org.rduzoo.backend.host.simd.Copies.store;
+import static org.rduzoo.backend.host.simd.ShareRows.shift;
 
 import java.lang.foreign.ValueLayout;
+import org.rduzoo.backend.host.kernel.Polynomials;
 import org.rduzoo.backend.host.kernel.ScalarFunctions;
 import org.rduzoo.backend.host.simd.ShareRows.Rows;
 
@@ -14,10 +16,6 @@ final class LaneShares {
     private static final LaneTileMath MATH = new LaneTileMath();
 
     private LaneShares() {}
-
-    static float max(long x, int n) {
-        return MATH.max(x, n);
-    }
 
     static void scaleAndRound(long x, float scale, int n) {
         scale(x, scale, x, n);
@@ -41,30 +39,63 @@ final class LaneShares {
             int low = rows.low()[row];
             int high = rows.high()[row];
             float[] v = floats(rows.scores() + 4L * row * rows.width() + 4L * low, high - low);
-            shares(v, scale, -rows.max()[row]);
-            rows.sum()[row] += LaneSums.ofLanes(v);
+            float shift = shift(rows, row, largest(v) * scale);
             clear(y, (long) bytes * low);
             if (toBf16) {
-                store(Copies.narrow(v), y + 2L * low);
+                powersOf2(v, scale * Polynomials.LOG2_E, shift * Polynomials.LOG2_E);
+                store(narrow(v), y + 2L * low);
             } else {
+                exponentials(v, scale, shift);
                 store(v, y + 4L * low);
             }
+            rows.sum()[row] = LaneSums.ofLanes(v);
             clear(y + (long) bytes * high, (long) bytes * (rows.width() - high));
         }
     }
 
-    private static void shares(float[] v, float scale, float shift) {
+    private static float largest(float[] v) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (float x : v) {
+            max = x > max ? x : max;
+        }
+        return max;
+    }
+
+    private static void exponentials(float[] v, float scale, float shift) {
         for (int i = 0; i < v.length; i++) {
             v[i] = ScalarFunctions.exp(Math.fma(v[i], scale, shift));
         }
     }
 
-    static void scale(long x, float factor, long y, int n) {
-        store(scaled(x, factor, n), y);
+    private static void powersOf2(float[] v, float scale, float shift) {
+        for (int i = 0; i < v.length; i++) {
+            v[i] = ScalarFunctions.exp2OfNegative(Math.fma(v[i], scale, shift));
+        }
     }
 
-    static void scaleToBf16(long x, float factor, long y, int n) {
-        store(Copies.narrow(scaled(x, factor, n)), y);
+    /// As [Lanes#narrowShares].
+    private static short[] narrow(float[] shares) {
+        short[] narrow = new short[shares.length];
+        for (int i = 0; i < narrow.length; i++) {
+            narrow[i] = (short) ((Float.floatToRawIntBits(shares[i]) + 0x8000) >>> 16);
+        }
+        return narrow;
+    }
+
+    static void finish(Rows rows, int first, int step, int count, long to, long stride, boolean toBf16) {
+        for (int i = 0; i < count; i++) {
+            int row = first + i * step;
+            float[] v = scaled(rows.outputs() + 4L * row * rows.size(), rows.factor()[row], rows.size());
+            if (toBf16) {
+                store(Copies.narrow(v), to + i * stride);
+            } else {
+                store(v, to + i * stride);
+            }
+        }
+    }
+
+    static void scale(long x, float factor, long y, int n) {
+        store(scaled(x, factor, n), y);
     }
 
     private static float[] scaled(long x, float factor, int n) {

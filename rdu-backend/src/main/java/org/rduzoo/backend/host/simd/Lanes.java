@@ -93,11 +93,28 @@ final class Lanes {
         halves.intoMemorySegment(RawMemory.ALL, address, ORDER);
     }
 
-    /// As [#narrow], of numbers below the largest power of two: fewer steps. A NaN may come out as an infinity.
-    static void narrowFinite(FloatVector v, long address) {
-        IntVector bits = v.reinterpretAsInts();
-        IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).lanewise(VectorOperators.AND, Splat.LOWEST_BIT);
-        IntVector rounded = bits.add(odd).add(Splat.ALMOST_HALF).lanewise(VectorOperators.LSHR, 16);
+    /// The largest of all lanes. A NaN may be lost.
+    static float max(FloatVector v) {
+        FloatVector m = v;
+        if (COUNT >= 16) {
+            m = larger(m, m.rearrange(EIGHT_ON));
+        }
+        if (COUNT >= 8) {
+            m = larger(m, m.rearrange(FOUR_ON));
+        }
+        m = larger(m, m.rearrange(TWO_ON));
+        return larger(m, m.rearrange(ONE_ON)).lane(0);
+    }
+
+    /// The larger in each lane; of a number and a NaN, either. The Vector API's own takes three times as many steps.
+    static FloatVector larger(FloatVector a, FloatVector b) {
+        return a.blend(b, b.compare(VectorOperators.GT, a));
+    }
+
+    /// The nearest `bf16` of positive numbers below the largest power of two, ties away from 0: fewer steps than
+    /// [#narrow]. A NaN may come out as an infinity.
+    static void narrowShares(FloatVector v, long address) {
+        IntVector rounded = v.reinterpretAsInts().add(Splat.HALF_OF_BF16).lanewise(VectorOperators.LSHR, 16);
         ShortVector halves = (ShortVector) rounded.convertShape(VectorOperators.I2S, HALVES, 0);
         halves.intoMemorySegment(RawMemory.ALL, address, ORDER);
     }

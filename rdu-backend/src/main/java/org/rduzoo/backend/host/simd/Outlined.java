@@ -60,6 +60,14 @@ final class Outlined {
         }
     }
 
+    void run(ShareRows.Rows rows, int first, int step, int count, long to, long stride) {
+        try {
+            target.invokeExact(rows, first, step, count, to, stride);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
     void run(float[] sums, int at, int size) {
         try {
             target.invokeExact(sums, at, size);

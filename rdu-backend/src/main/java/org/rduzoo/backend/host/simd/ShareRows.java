@@ -8,13 +8,13 @@ public final class ShareRows {
 
     public static final int GRAIN = 16;
 
-    private static final Loop MAX = new Loop((a, _, _, n) -> VectorShares.max(a, n));
     private static final Loop ROUND = new Loop((a, _, _, n) -> VectorShares.scaleAndRound(a, 1, n));
     private static final Loop HIDE = new Loop((a, b, _, n) -> VectorShares.hideOthers(a, b, 1, n));
     private static final Loop SHARES = new Loop((a, b, _, n) -> VectorShares.shares(rows(a, b, n), 1, 1, false));
     private static final Loop BF16_SHARES = new Loop((a, b, _, n) -> VectorShares.shares(rows(a, b, n), 1, 1, true));
     private static final Loop SCALE = new Loop((a, b, _, n) -> VectorShares.scale(a, 1, b, n));
-    private static final Loop SCALE_TO_BF16 = new Loop((a, b, _, n) -> VectorShares.scaleToBf16(a, 1, b, n));
+    private static final Loop FINISH = new Loop((a, b, _, n) -> finishByVectors(rows(a, a, n), b, false));
+    private static final Loop BF16_FINISH = new Loop((a, b, _, n) -> finishByVectors(rows(a, a, n), b, true));
     private static final Loop COPY = new Loop((a, b, _, n) -> VectorShares.copy(a, 0, b, 0, 4 * n, 1));
     private static final Loop WIDEN = new Loop((a, b, _, n) -> VectorShares.widen(a, 0, b, 0, n, 1));
     private static final Loop CLEAR = new Loop((a, _, _, n) -> VectorShares.clear(a, 4L * n));
@@ -26,18 +26,62 @@ public final class ShareRows {
     ///
     /// @param scores the address of the first row, of `f32`
     /// @param shares the address of the first row, of `f32` or `bf16`
-    /// @param width elements of a row of either
-    /// @param max the largest scaled score of each row
-    /// @param sum what the exponentials of each row add up to
-    public record Rows(long scores, long shares, int width, int[] low, int[] high, float[] max, float[] sum) {}
+    /// @param outputs the address of the first row of outputs, of `f32`
+    /// @param width elements of a row of scores or shares
+    /// @param size elements of a row of outputs
+    /// @param max the largest scaled score of each row so far; −∞ of none
+    /// @param was what that was before the last scores
+    /// @param sum what the exponentials of the last scores of each row add up to
+    /// @param factor what each row of outputs is multiplied with in the end
+    public record Rows(
+            long scores,
+            long shares,
+            long outputs,
+            int width,
+            int size,
+            int[] low,
+            int[] high,
+            float[] max,
+            float[] was,
+            float[] sum,
+            float[] factor) {
 
-    private static Rows rows(long scores, long shares, int n) {
-        return new Rows(scores, shares, n, new int[1], new int[] {n}, new float[1], new float[1]);
+        /// @param count rows that there is room for
+        public static Rows of(int count, long scores, long shares, long outputs, int width, int size) {
+            return new Rows(
+                    scores,
+                    shares,
+                    outputs,
+                    width,
+                    size,
+                    new int[count],
+                    new int[count],
+                    new float[count],
+                    new float[count],
+                    new float[count],
+                    new float[count]);
+        }
     }
 
-    /// The largest of `n` scores, −∞ of none; NaN if there is one.
-    public static float max(long x, int n) {
-        return MAX.isCompiled() ? VectorShares.max(x, n) : LaneShares.max(x, n);
+    private static Rows rows(long scores, long shares, int n) {
+        Rows rows = Rows.of(1, scores, shares, scores, n, n);
+        rows.high()[0] = n;
+        return rows;
+    }
+
+    private static void finishByVectors(Rows rows, long to, boolean toBf16) {
+        VectorShares.finish(rows, 0, 1, 1, to, 0, toBf16);
+    }
+
+    /// Notes that the largest of a row's last scores is `max`.
+    ///
+    /// @return what is added to its scaled scores before they become shares
+    static float shift(Rows rows, int row, float max) {
+        float before = rows.max()[row];
+        float now = max > before ? max : before;
+        rows.was()[row] = before;
+        rows.max()[row] = now;
+        return now == Float.NEGATIVE_INFINITY ? 0 : -now;
     }
 
     /// Multiplies `n` scores, each to the nearest `bf16`.
@@ -58,10 +102,10 @@ public final class ShareRows {
         }
     }
 
-    /// Turns the first `count` rows into shares, exp(scale · score − max), and adds them to the sums. What does not
-    /// count gets 0.
+    /// Turns the first `count` rows into shares, exp(scale · score − max). What does not count gets 0.
     ///
-    /// @param toBf16 whether shares are rounded to the nearest `bf16`; sums are not
+    /// @param scale above 0
+    /// @param toBf16 whether shares are rounded to `bf16`; sums are not
     public static void shares(Rows rows, int count, float scale, boolean toBf16) {
         if ((toBf16 ? BF16_SHARES : SHARES).isCompiled()) {
             VectorShares.shares(rows, count, scale, toBf16);
@@ -92,12 +136,15 @@ public final class ShareRows {
         }
     }
 
-    /// The nearest `bf16` to x · factor, any number.
-    public static void scaleToBf16(long x, float factor, long y, int n) {
-        if (SCALE_TO_BF16.isCompiled()) {
-            VectorShares.scaleToBf16(x, factor, y, n);
+    /// Multiplies rows of outputs with their factors: `count` rows, each `step`th from the one numbered `first` on.
+    ///
+    /// @param to where the first one goes, and the others `stride` bytes apart
+    /// @param toBf16 whether they are rounded to the nearest `bf16`
+    public static void finish(Rows rows, int first, int step, int count, long to, long stride, boolean toBf16) {
+        if ((toBf16 ? BF16_FINISH : FINISH).isCompiled()) {
+            VectorShares.finish(rows, first, step, count, to, stride, toBf16);
         } else {
-            LaneShares.scaleToBf16(x, factor, y, n);
+            LaneShares.finish(rows, first, step, count, to, stride, toBf16);
         }
     }
 

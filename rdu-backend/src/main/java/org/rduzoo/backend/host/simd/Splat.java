@@ -65,6 +65,11 @@ final class Splat {
     static final FloatVector EXP_3 = splat(Polynomials.EXP_3);
     static final FloatVector EXP_4 = splat(Polynomials.EXP_4);
     static final FloatVector EXP_5 = splat(Polynomials.EXP_5);
+    static final FloatVector EXP2_SMALLEST = splat(Polynomials.EXP2_SMALLEST);
+    static final FloatVector EXP2_0 = splat(Polynomials.EXP2_0);
+    static final FloatVector EXP2_1 = splat(Polynomials.EXP2_1);
+    static final FloatVector EXP2_2 = splat(Polynomials.EXP2_2);
+    static final FloatVector EXP2_3 = splat(Polynomials.EXP2_3);
     static final FloatVector GELU_TANH_1 = splat(Polynomials.GELU_TANH_1);
     static final FloatVector GELU_TANH_3 = splat(Polynomials.GELU_TANH_3);
     static final FloatVector LOG2_E = splat(Polynomials.LOG2_E);
@@ -85,6 +90,7 @@ final class Splat {
     static final IntVector LOWEST_BIT = IntVector.broadcast(Lanes.INTS, 1);
     static final IntVector UPPER_HALF = IntVector.broadcast(Lanes.INTS, 0xffff0000);
     static final IntVector ALMOST_HALF = IntVector.broadcast(Lanes.INTS, 0x7fff);
+    static final IntVector HALF_OF_BF16 = IntVector.broadcast(Lanes.INTS, 0x8000);
     static final IntVector QUIET_NAN = IntVector.broadcast(Lanes.INTS, 0x00400000);
 
     private Splat() {}

@@ -34,6 +34,18 @@ final class VectorFunctions {
                 .reinterpretAsFloats();
     }
 
+    /// 2ᵗ for t ≤ 0, to 3e-6 of it.
+    static FloatVector exp2OfNegative(FloatVector t) {
+        FloatVector shifted = t.add(TO_INTEGER);
+        FloatVector r = t.sub(shifted.sub(TO_INTEGER));
+        FloatVector p = EXP2_3.fma(r, EXP2_2);
+        p = p.fma(r, EXP2_1);
+        p = p.fma(r, EXP2_0);
+        p = p.fma(r, ONE);
+        IntVector bits = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23));
+        return bits.reinterpretAsFloats().blend(ZERO, t.compare(VectorOperators.LT, EXP2_SMALLEST));
+    }
+
     private static FloatVector expMinus1(FloatVector r) {
         FloatVector p = EXP_5.fma(r, EXP_4);
         p = p.fma(r, EXP_3);

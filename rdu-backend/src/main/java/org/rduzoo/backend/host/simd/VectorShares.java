@@ -9,6 +9,7 @@ import static org.rduzoo.backend.host.simd.Lanes.ORDER;
 import static org.rduzoo.backend.host.simd.Lanes.load;
 import static org.rduzoo.backend.host.simd.Lanes.splat;
 import static org.rduzoo.backend.host.simd.Lanes.store;
+import static org.rduzoo.backend.host.simd.ShareRows.shift;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -17,6 +18,7 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.rduzoo.backend.host.kernel.Polynomials;
 import org.rduzoo.backend.host.kernel.RawMemory;
 import org.rduzoo.backend.host.simd.ShareRows.Rows;
 
@@ -27,6 +29,8 @@ final class VectorShares {
 
     private static final Outlined SHARES = outlined("sharesLoop");
     private static final Outlined BF16_SHARES = outlined("bf16SharesLoop");
+    private static final Outlined FINISH = finishing("finishLoop");
+    private static final Outlined BF16_FINISH = finishing("bf16FinishLoop");
     private static final Outlined ROUND =
             Outlined.of(FunctionLoops.class, "round", void.class, long.class, long.class, int.class);
 
@@ -36,12 +40,17 @@ final class VectorShares {
         return Outlined.of(VectorShares.class, name, void.class, Rows.class, int.class, float.class);
     }
 
-    static float max(long x, int n) {
-        FloatVector m = splat(Float.NEGATIVE_INFINITY);
-        for (int i = 0; i < n; i += COUNT) {
-            m = m.max(load(x + 4L * i));
-        }
-        return m.reduceLanes(VectorOperators.MAX);
+    private static Outlined finishing(String name) {
+        return Outlined.of(
+                VectorShares.class,
+                name,
+                void.class,
+                Rows.class,
+                int.class,
+                int.class,
+                int.class,
+                long.class,
+                long.class);
     }
 
     static void scaleAndRound(long x, float scale, int n) {
@@ -67,44 +76,56 @@ final class VectorShares {
         for (int row = 0; row < count; row++) {
             long x = rows.scores() + 4L * row * rows.width();
             long y = rows.shares() + 4L * row * rows.width();
-            FloatVector m = splat(-rows.max()[row]);
+            int low = rows.low()[row];
+            int high = rows.high()[row];
+            FloatVector m = splat(shift(rows, row, largest(x, low, high) * scale));
             FloatVector sum = splat(0);
-            for (int i = 0; i < rows.low()[row]; i += COUNT) {
+            for (int i = 0; i < low; i += COUNT) {
                 store(Splat.ZERO, y + 4L * i);
             }
-            for (int i = rows.low()[row]; i < rows.high()[row]; i += COUNT) {
+            for (int i = low; i < high; i += COUNT) {
                 FloatVector e = VectorFunctions.expOfNegative(load(x + 4L * i).fma(f, m));
                 sum = sum.add(e);
                 store(e, y + 4L * i);
             }
-            for (int i = rows.high()[row]; i < rows.width(); i += COUNT) {
+            for (int i = high; i < rows.width(); i += COUNT) {
                 store(Splat.ZERO, y + 4L * i);
             }
-            rows.sum()[row] += Lanes.sum(sum);
+            rows.sum()[row] = Lanes.sum(sum);
         }
     }
 
     static void bf16SharesLoop(Rows rows, int count, float scale) {
-        FloatVector f = splat(scale);
+        FloatVector f = splat(scale * Polynomials.LOG2_E);
         ShortVector none = ShortVector.zero(HALVES);
         for (int row = 0; row < count; row++) {
             long x = rows.scores() + 4L * row * rows.width();
             long y = rows.shares() + 2L * row * rows.width();
-            FloatVector m = splat(-rows.max()[row]);
+            int low = rows.low()[row];
+            int high = rows.high()[row];
+            FloatVector m = splat(shift(rows, row, largest(x, low, high) * scale) * Polynomials.LOG2_E);
             FloatVector sum = splat(0);
-            for (int i = 0; i < rows.low()[row]; i += COUNT) {
+            for (int i = 0; i < low; i += COUNT) {
                 none.intoMemorySegment(ALL, y + 2L * i, ORDER);
             }
-            for (int i = rows.low()[row]; i < rows.high()[row]; i += COUNT) {
-                FloatVector e = VectorFunctions.expOfNegative(load(x + 4L * i).fma(f, m));
+            for (int i = low; i < high; i += COUNT) {
+                FloatVector e = VectorFunctions.exp2OfNegative(load(x + 4L * i).fma(f, m));
                 sum = sum.add(e);
-                Lanes.narrowFinite(e, y + 2L * i);
+                Lanes.narrowShares(e, y + 2L * i);
             }
-            for (int i = rows.high()[row]; i < rows.width(); i += COUNT) {
+            for (int i = high; i < rows.width(); i += COUNT) {
                 none.intoMemorySegment(ALL, y + 2L * i, ORDER);
             }
-            rows.sum()[row] += Lanes.sum(sum);
+            rows.sum()[row] = Lanes.sum(sum);
         }
+    }
+
+    private static float largest(long x, int low, int high) {
+        FloatVector m = splat(Float.NEGATIVE_INFINITY);
+        for (int i = low; i < high; i += COUNT) {
+            m = Lanes.larger(m, load(x + 4L * i));
+        }
+        return Lanes.max(m);
     }
 
     static void scale(long x, float factor, long y, int n) {
@@ -118,14 +139,33 @@ final class VectorShares {
         }
     }
 
-    static void scaleToBf16(long x, float factor, long y, int n) {
-        FloatVector f = splat(factor);
-        int whole = Lanes.whole(n);
-        for (int i = 0; i < whole; i += COUNT) {
-            Lanes.narrow(load(x + 4L * i).mul(f), y + 2L * i);
+    static void finish(Rows rows, int first, int step, int count, long to, long stride, boolean toBf16) {
+        (toBf16 ? BF16_FINISH : FINISH).run(rows, first, step, count, to, stride);
+    }
+
+    static void finishLoop(Rows rows, int first, int step, int count, long to, long stride) {
+        int size = rows.size();
+        for (int i = 0; i < count; i++) {
+            int row = first + i * step;
+            scale(rows.outputs() + 4L * row * size, rows.factor()[row], to + i * stride, size);
         }
-        for (int i = whole; i < n; i++) {
-            RawMemory.bf16(y + 2L * i, RawMemory.f32(x + 4L * i) * factor);
+    }
+
+    static void bf16FinishLoop(Rows rows, int first, int step, int count, long to, long stride) {
+        int size = rows.size();
+        int whole = Lanes.whole(size);
+        for (int i = 0; i < count; i++) {
+            int row = first + i * step;
+            long x = rows.outputs() + 4L * row * size;
+            long y = to + i * stride;
+            float factor = rows.factor()[row];
+            FloatVector f = splat(factor);
+            for (int c = 0; c < whole; c += COUNT) {
+                Lanes.narrow(load(x + 4L * c).mul(f), y + 2L * c);
+            }
+            for (int c = whole; c < size; c++) {
+                RawMemory.bf16(y + 2L * c, RawMemory.f32(x + 4L * c) * factor);
+            }
         }
     }
 

@@ -336,9 +336,19 @@ public abstract class AttentionContract {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 1, 1, 1, 1", "2, 3, 3, 7, 7, 16", "1, 2, 1, 17, 31, 17", "1, 12, 12, 33, 33, 32", "2, 9, 3, 65, 65, 64",
-        "1, 4, 1, 16, 384, 33", "1, 6, 2, 1, 1000, 64", "1, 3, 1, 130, 300, 128", "3, 2, 2, 1, 65, 7",
-                "1, 8, 1, 1, 5, 96"
+        "1, 1, 1, 1, 1, 1",
+        "2, 3, 3, 7, 7, 16",
+        "1, 2, 1, 17, 31, 17",
+        "1, 12, 12, 33, 33, 32",
+        "2, 9, 3, 65, 65, 64",
+        "1, 4, 1, 16, 384, 33",
+        "1, 6, 2, 1, 1000, 64",
+        "1, 3, 1, 130, 300, 128",
+        "3, 2, 2, 1, 65, 7",
+        "1, 8, 1, 1, 5, 96",
+        "2, 3, 3, 64, 128, 32",
+        "1, 2, 2, 512, 512, 32",
+        "1, 4, 2, 128, 256, 64"
     })
     void anyShapeAgreesWithTheDefinition(int batch, int heads, int keyHeads, int queries, int keys, int size) {
         Case c = Case.of(batch, heads, keyHeads, queries, keys, size);
@@ -452,6 +462,27 @@ public abstract class AttentionContract {
                 Case.of(1, 2, 1, 150, 300, 32).in(DType.BF16, DType.F32, DType.F32),
                 Case.of(1, 2, 1, 20, 90, 32).masked(false, false, 7).causally())) {
             check(c, spec(c, Optional.of(drops)));
+        }
+    }
+
+    @Test
+    void aQueryThatIsNoNumberHasNoOutputAndSpoilsNoOther() {
+        for (int queries : new int[] {2, 64}) {
+            Case c = Case.of(1, 1, 1, queries, queries, 32)
+                    .in(DType.BF16, DType.F32, DType.F32)
+                    .causally();
+            AttentionSpec spec = spec(c);
+            RawMemory.bf16(spec.q().address(0, 0, 0), Float.NaN);
+            Kernel kernel = attention(spec, numbers.scratch(1));
+            for (int run = 0; run < 2; run++) {
+                kernel.run(0, 1);
+                double[] out = elements(spec.out(), 1, 1, queries, 32);
+                for (int i = 0; i < out.length; i++) {
+                    assertThat(Double.isNaN(out[i]))
+                            .as("%d of %d queries", i, queries)
+                            .isEqualTo(i < 32);
+                }
+            }
         }
     }
 

@@ -189,27 +189,51 @@ class LanesWithoutVectorsTest {
     @Test
     void sharesOfAttentionHaveTheSameBits() {
         int width = 256;
-        int count = 5;
-        int[] low = {0, 16, 32, 128, 0};
-        int[] high = {256, 256, 48, 128, 16};
+        int count = 6;
         for (boolean toBf16 : new boolean[] {false, true}) {
             Place scores = numbers.normal(DType.F32, (long) count * width);
+            for (int i = 0; i < 16; i++) {
+                RawMemory.f32(scores.address() + 4L * (5 * width + i), Float.NEGATIVE_INFINITY);
+            }
             Place[] shares = {
                 numbers.empty(DType.F32, (long) count * width), numbers.empty(DType.F32, (long) count * width)
             };
-            float[][] sums = {new float[count], new float[count]};
+            ShareRows.Rows[] rows = new ShareRows.Rows[2];
             for (int form = 0; form < 2; form++) {
-                float[] max = {3, 2.5f, 4, 0, 3.25f};
-                ShareRows.Rows rows =
-                        new ShareRows.Rows(scores.address(), shares[form].address(), width, low, high, max, sums[form]);
+                rows[form] = ShareRows.Rows.of(count, scores.address(), shares[form].address(), 0, width, 0);
+                System.arraycopy(new int[] {0, 16, 32, 128, 0, 0}, 0, rows[form].low(), 0, count);
+                System.arraycopy(new int[] {256, 256, 48, 128, 16, 16}, 0, rows[form].high(), 0, count);
+                float none = Float.NEGATIVE_INFINITY;
+                System.arraycopy(new float[] {none, 0.2f, 4, none, 1, none}, 0, rows[form].max(), 0, count);
                 if (form == 0) {
-                    VectorShares.shares(rows, count, 0.125f, toBf16);
+                    VectorShares.shares(rows[form], count, 0.125f, toBf16);
                 } else {
-                    LaneShares.shares(rows, count, 0.125f, toBf16);
+                    LaneShares.shares(rows[form], count, 0.125f, toBf16);
                 }
             }
-            assertThat(sums[1]).isEqualTo(sums[0]);
+            assertThat(rows[1].sum()).isEqualTo(rows[0].sum());
+            assertThat(rows[1].max()).isEqualTo(rows[0].max());
+            assertThat(rows[1].was()).isEqualTo(rows[0].was());
+            assertThat(rows[0].sum()[0]).isGreaterThan(1);
+            assertThat(rows[0].sum()[3]).isZero();
+            assertThat(rows[0].sum()[5]).isZero();
             assertThat(bits(shares[1], count * width / 2)).isEqualTo(bits(shares[0], count * width / 2));
+        }
+    }
+
+    @Test
+    void outputsOfAttentionHaveTheSameBits() {
+        for (int size : new int[] {32, 40, 7}) {
+            for (boolean toBf16 : new boolean[] {false, true}) {
+                Place outputs = numbers.normal(DType.F32, 6L * size);
+                Place[] to = {numbers.empty(DType.F32, 9L * size), numbers.empty(DType.F32, 9L * size)};
+                ShareRows.Rows rows = ShareRows.Rows.of(6, 0, 0, outputs.address(), 0, size);
+                System.arraycopy(new float[] {1, 0.3f, 7, 0, 1e-20f, 2}, 0, rows.factor(), 0, 6);
+                VectorShares.finish(rows, 1, 2, 3, to[0].address(), 12L * size, toBf16);
+                LaneShares.finish(rows, 1, 2, 3, to[1].address(), 12L * size, toBf16);
+                assertThat(bits(to[1], 4 * size)).isEqualTo(bits(to[0], 4 * size));
+                assertThat(bits(to[0], 1)[0]).isNotZero();
+            }
         }
     }
 
@@ -221,11 +245,6 @@ class LanesWithoutVectorsTest {
         for (int odd : new int[] {0, 5}) {
             int any = n - odd;
             share("scale", n, to -> VectorShares.scale(to, 0.3f, to, any), to -> LaneShares.scale(to, 0.3f, to, any));
-            share(
-                    "scale to bf16",
-                    n,
-                    to -> VectorShares.scaleToBf16(to, 0.3f, to, any),
-                    to -> LaneShares.scaleToBf16(to, 0.3f, to, any));
             share(
                     "copy",
                     n,
