@@ -105,7 +105,11 @@ final class Grouping {
                 .filter(i -> i.kind() == Graph.Kind.STATE || trained.contains(i.name()))
                 .map(Graph.Input::value)
                 .collect(Collectors.toSet());
-        Recomputation again = new Recomputation(graph.nodes(), producer, v -> changing.contains(source(v)));
+        Set<Value> written = new HashSet<>();
+        outputs.forEach(v -> written.add(source(v)));
+        drafts.stream().filter(d -> d.domain.isEmpty()).forEach(d -> d.reads().forEach(v -> written.add(source(v))));
+        Recomputation again = new Recomputation(
+                graph.nodes(), producer, written::contains, v -> changing.contains(source(v)));
         drafts.forEach(again::extend);
         return units();
     }

@@ -98,7 +98,7 @@ public final class HostGraph implements LoadedGraph {
             }
             Kernel[] steps =
                     phase.stream().map(s -> s.binder().bind(by, memory::get)).toArray(Kernel[]::new);
-            Kernel together = steps.length == 1 ? steps[0] : new Together(steps);
+            Kernel together = steps.length == 1 ? steps[0] : new Together(steps, team.size());
             if (phase.getFirst().loading()) {
                 loading.add(together);
             } else {
@@ -220,12 +220,39 @@ public final class HostGraph implements LoadedGraph {
     }
 
     /// Kernels that need nothing of each other: no thread waits for another between them.
-    private record Together(Kernel[] kernels) implements Kernel {
+    private static final class Together implements Kernel {
+
+        private final Kernel[] kernels;
+
+        /// Of how many parts each is, and the most of these.
+        private final int[] shares;
+
+        private final int most;
+
+        Together(Kernel[] kernels, int threads) {
+            this.kernels = kernels;
+            this.shares = new int[kernels.length];
+            int most = 0;
+            for (int i = 0; i < kernels.length; i++) {
+                shares[i] = kernels[i].parts(threads);
+                most = Math.max(most, shares[i]);
+            }
+            this.most = most;
+        }
+
         @Override
         public void run(int part, int parts) {
-            for (Kernel kernel : kernels) {
-                kernel.run(part, parts);
+            for (int i = 0; i < kernels.length; i++) {
+                int own = shares[i];
+                if (part < own) {
+                    kernels[i].run(part, own);
+                }
             }
+        }
+
+        @Override
+        public int parts(int threads) {
+            return most;
         }
     }
 }

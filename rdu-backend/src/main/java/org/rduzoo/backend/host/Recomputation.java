@@ -20,18 +20,23 @@ import org.rduzoo.ir.UnaryFn;
 import org.rduzoo.ir.Value;
 
 /// Lets a program compute once more what another one has, where that reads no more bytes than the result has: a
-/// number widened, a mask, what is less its mean. What nobody reads then is not written.
+/// number widened, a mask, what is less its mean. What nobody reads then is not written. What is written all the same,
+/// since others than programs read it, is read rather than computed.
 final class Recomputation {
 
     private final Map<Node, Integer> places = new HashMap<>();
     private final Map<Value, Draft> producers;
+    private final Predicate<Value> written;
     private final Predicate<Value> changes;
 
     /// @param producers which program has each value first
+    /// @param written whether a value is written in any case
     /// @param changes whether a value may be another one when it is read again
-    Recomputation(List<Node> nodes, Map<Value, Draft> producers, Predicate<Value> changes) {
+    Recomputation(
+            List<Node> nodes, Map<Value, Draft> producers, Predicate<Value> written, Predicate<Value> changes) {
         nodes.forEach(n -> places.put(n, places.size()));
         this.producers = producers;
+        this.written = written;
         this.changes = changes;
     }
 
@@ -78,8 +83,8 @@ final class Recomputation {
         return true;
     }
 
-    /// The nodes of a program that a value takes, back to what is not cheap or not as large.
-    private static void collect(Value value, Draft from, Copies copies) {
+    /// The nodes of a program that a value takes, back to what is written, not cheap or not as large.
+    private void collect(Value value, Draft from, Copies copies) {
         Optional<Node> node = from.nodes.stream()
                 .filter(n ->
                         n.results().contains(value) && isCheap(n) && from.domain.equals(Optional.of(value.shape())))
@@ -87,7 +92,13 @@ final class Recomputation {
         if (node.isEmpty()) {
             copies.reads.add(value);
         } else if (copies.nodes.add(node.get())) {
-            node.get().operands().forEach(v -> collect(v, from, copies));
+            for (Value v : node.get().operands()) {
+                if (written.test(v)) {
+                    copies.reads.add(v);
+                } else {
+                    collect(v, from, copies);
+                }
+            }
         }
     }
 

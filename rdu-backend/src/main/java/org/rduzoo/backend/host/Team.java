@@ -1,7 +1,7 @@
 package org.rduzoo.backend.host;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +10,8 @@ import org.rduzoo.backend.host.machine.Kernel;
 /// The threads that run kernels together, the caller's among them. Between kernels they wait for each other without
 /// sleeping; between runs they park.
 ///
-/// A kernel has a part for each thread. A thread that has done its own takes one that nobody has begun, so that one
-/// which gets no processor for a while holds nobody up.
+/// A kernel has a part for each thread, or several. A thread that has done its own takes one that nobody has begun, so
+/// that one which gets no processor for a while holds nobody up.
 ///
 /// One run at a time: [#run] must not be called by two threads at once.
 public final class Team implements AutoCloseable {
@@ -28,29 +28,32 @@ public final class Team implements AutoCloseable {
 
     private static final long SLEEP_NANOS = 50_000;
 
+    private static final int PARTS_BITS = 16;
+
     private final int size;
     private final Thread[] helpers;
 
-    /// By parts, for how many kernels the part was begun. Kernels are counted over all runs.
-    private final AtomicIntegerArray begun;
+    /// By parts, after how many kernels the part was last begun, and one. Kernels are counted over all runs.
+    private final AtomicLongArray begun;
 
     /// How many parts of the kernel at hand are done.
     private final AtomicInteger done = new AtomicInteger();
 
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    /// How many kernels are done.
-    private volatile int phase;
+    /// How many kernels are done, and in the lowest bits of how many parts the next is: one number, so that nobody takes
+    /// the parts of one kernel for those of another.
+    private volatile long state;
 
-    /// How many will be when the run has ended.
-    private volatile int end;
+    /// How many kernels are done when the run has ended.
+    private volatile long end;
 
     private volatile boolean closed;
 
     /// Those of the run, and how many were done before it. They stay as they are as long as a part is not done.
     private Kernel[] kernels = {};
 
-    private int first;
+    private long first;
 
     /// @param size how many threads, the caller's included
     public Team(int size) {
@@ -58,7 +61,7 @@ public final class Team implements AutoCloseable {
             throw new IllegalArgumentException("a team of " + size);
         }
         this.size = size;
-        begun = new AtomicIntegerArray(size);
+        begun = new AtomicLongArray(Kernel.mostParts(size));
         helpers = new Thread[size - 1];
         for (int i = 0; i < helpers.length; i++) {
             int part = i + 1;
@@ -78,7 +81,8 @@ public final class Team implements AutoCloseable {
         }
         failure.set(null);
         kernels = work;
-        first = phase;
+        first = phase(state);
+        state = state(first, work[0].parts(size));
         end = first + work.length;
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
@@ -110,7 +114,7 @@ public final class Team implements AutoCloseable {
 
     private void help(int part) {
         while (true) {
-            for (int spins = 0; phase == end && !closed; spins++) {
+            for (int spins = 0; phase(state) == end && !closed; spins++) {
                 if (spins < SPINS_BEFORE_PARKING) {
                     Thread.onSpinWait();
                 } else {
@@ -124,45 +128,63 @@ public final class Team implements AutoCloseable {
         }
     }
 
+    private static long state(long phase, int parts) {
+        return phase << PARTS_BITS | parts;
+    }
+
+    private static long phase(long state) {
+        return state >> PARTS_BITS;
+    }
+
+    private static int parts(long state) {
+        return (int) state & (1 << PARTS_BITS) - 1;
+    }
+
     /// Works until the run has ended.
     private void work(int own) {
         while (true) {
-            int at = phase;
+            long now = state;
+            long at = phase(now);
             if (end - at <= 0) {
                 return;
             }
-            boolean worked = begin(own, at);
-            for (int part = 0; part < size && !worked && phase == at; part++) {
-                worked = begin(part, at);
+            int parts = parts(now);
+            for (int part = own; part < parts; part += size) {
+                begin(part, parts, at);
             }
-            if (!worked) {
+            // Those of others from the last on, which they come to last.
+            for (int part = parts - 1; part >= 0 && phase(state) == at; part--) {
+                begin(part, parts, at);
+            }
+            if (phase(state) == at) {
                 await(at);
             }
         }
     }
 
     /// Runs a part of the kernel after `at` others, if nobody has begun it.
-    private boolean begin(int part, int at) {
-        if (begun.get(part) != at || !begun.compareAndSet(part, at, at + 1)) {
-            return false;
+    private void begin(int part, int parts, long at) {
+        long last = begun.get(part);
+        if (last > at || !begun.compareAndSet(part, last, at + 1)) {
+            return;
         }
         if (failure.get() == null) {
             try {
-                kernels[at - first].run(part, size);
+                kernels[(int) (at - first)].run(part, parts);
             } catch (Throwable e) {
                 failure.compareAndSet(null, e);
             }
         }
-        if (done.incrementAndGet() == size) {
+        if (done.incrementAndGet() == parts) {
             done.set(0);
-            phase = at + 1;
+            long next = at + 1;
+            state = state(next, next == end ? 0 : kernels[(int) (next - first)].parts(size));
         }
-        return true;
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // yields only where there are more threads than processors
-    private void await(int at) {
-        for (int spins = 0; phase == at; spins++) {
+    private void await(long at) {
+        for (int spins = 0; phase(state) == at; spins++) {
             if (spins < SPINS_BEFORE_YIELDING) {
                 Thread.onSpinWait();
             } else if (spins < SPINS_BEFORE_YIELDING + YIELDS_BEFORE_SLEEPING) {

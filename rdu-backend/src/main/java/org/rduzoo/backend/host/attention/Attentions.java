@@ -1,11 +1,11 @@
 package org.rduzoo.backend.host.attention;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.rduzoo.backend.host.kernel.AttentionSpec;
 import org.rduzoo.backend.host.kernel.Kernels;
 import org.rduzoo.backend.host.kernel.Scratch;
@@ -20,6 +20,9 @@ public final class Attentions implements AutoCloseable {
 
     /// Rows below which products of matrices do not pay.
     private static final int FEWEST_ROWS = 32;
+
+    /// Blocks of rows that a part has, if there is more than one a thread.
+    private static final int LEAST_UNITS = 2;
 
     private final HostIsa isa;
     private final Kernels kernels;
@@ -50,13 +53,13 @@ public final class Attentions implements AutoCloseable {
     /// A kernel that computes `spec` by products of matrices of `type`.
     Kernel byProducts(AttentionSpec spec, DType type) {
         Blocks blocks = Blocks.of(spec, type);
-        return new MatrixAttention(spec, blocks, workspaces.computeIfAbsent(blocks, this::workspaces));
-    }
-
-    private List<Workspace> workspaces(Blocks blocks) {
-        return IntStream.range(0, scratch.parts())
-                .mapToObj(_ -> Workspace.of(blocks, this::product, arena))
-                .toList();
+        int most = Kernel.mostParts(scratch.parts());
+        int parts = MatrixAttention.units(spec, blocks) >= most * LEAST_UNITS ? most : scratch.parts();
+        List<Workspace> known = workspaces.computeIfAbsent(blocks, _ -> new ArrayList<>());
+        while (known.size() < parts) {
+            known.add(Workspace.of(blocks, this::product, arena));
+        }
+        return new MatrixAttention(spec, blocks, List.copyOf(known.subList(0, parts)));
     }
 
     private NativeProduct product(NativeProduct.Shape shape) {

@@ -44,9 +44,20 @@ final class MatrixAttention implements Kernel {
         this.alike = spec.segments().isEmpty() && !spec.causal() && spec.window() == 0;
     }
 
+    /// How many blocks of rows it goes through.
+    static int units(AttentionSpec spec, Blocks blocks) {
+        int tokensPerUnit = blocks.rows() / spec.group();
+        return spec.batch() * spec.keyHeads() * Math.ceilDiv(spec.queries(), tokensPerUnit);
+    }
+
+    @Override
+    public int parts(int threads) {
+        return workspaces.size();
+    }
+
     @Override
     public void run(int part, int parts) {
-        int units = spec.batch() * spec.keyHeads() * unitsPerHead;
+        int units = units(spec, blocks);
         Workspace w = workspaces.get(part);
         float p = spec.dropProbability();
         // To and fro, since later tokens see more keys.

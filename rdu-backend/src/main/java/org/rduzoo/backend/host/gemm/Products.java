@@ -32,6 +32,9 @@ public final class Products implements AutoCloseable {
     /// whole of the right factor for itself.
     private static final int ROWS_WORTH_SHARING = 512;
 
+    /// Rows of a part, if there is more than one a thread.
+    private static final int ROWS_OF_SHARE = 128;
+
     /// From so many products a thread, each is one thread's: then the threads finish at nearly the same time.
     private static final int MANY_A_PART = 4;
 
@@ -46,8 +49,9 @@ public final class Products implements AutoCloseable {
         this.isa = isa;
         this.parts = parts;
         this.packing = packing;
-        this.scratch =
-                IntStream.range(0, parts).mapToObj(_ -> new Scratch(arena)).toList();
+        this.scratch = IntStream.range(0, Kernel.mostParts(parts))
+                .mapToObj(_ -> new Scratch(arena))
+                .toList();
         this.nativePlan = library.map(l -> new NativePlan(l, isa.hasBf16Products()));
     }
 
@@ -123,20 +127,48 @@ public final class Products implements AutoCloseable {
 
     private Kernel gemms(List<Gemm> gemms, boolean step) {
         List<List<Task>> tasks = new ArrayList<>();
-        scratch.forEach(_ -> tasks.add(new ArrayList<>()));
         boolean whole = gemms.size() >= parts * MANY_A_PART;
         for (int i = 0; i < gemms.size(); i++) {
             if (whole) {
                 int part = (int) ((long) i * parts / gemms.size());
-                tasks.get(part).addAll(tasks(gemms.get(i), step, scratch.get(part)));
+                add(tasks, part, gemms.get(i), step);
                 continue;
             }
-            List<Gemm> shares = shares(gemms.get(i));
+            List<Gemm> shares = cut(shares(gemms.get(i)));
             for (int part = 0; part < shares.size(); part++) {
-                tasks.get(part).addAll(tasks(shares.get(part), step, scratch.get(part)));
+                add(tasks, part, shares.get(part), step);
             }
         }
         return new Parted(tasks);
+    }
+
+    private void add(List<List<Task>> tasks, int part, Gemm gemm, boolean step) {
+        while (tasks.size() <= part) {
+            tasks.add(new ArrayList<>());
+        }
+        tasks.get(part).addAll(tasks(gemm, step, scratch.get(part)));
+    }
+
+    /// Cuts the shares of threads further, by rows, where no part packs anything for itself: first the first part of
+    /// each share, then the second, and so on.
+    private List<Gemm> cut(List<Gemm> shares) {
+        boolean cuts = parts > 1
+                && shares.stream()
+                        .allMatch(g -> g.b() instanceof RightFactor.Packed && g.m() >= Kernel.SHARES * ROWS_OF_SHARE);
+        if (!cuts) {
+            return shares;
+        }
+        List<List<Range>> rows = shares.stream()
+                .map(g -> Range.split(g.m(), Kernel.SHARES, ROW_GRAIN))
+                .toList();
+        List<Gemm> pieces = new ArrayList<>();
+        for (int i = 0; i < Kernel.SHARES; i++) {
+            for (int share = 0; share < shares.size(); share++) {
+                Gemm g = shares.get(share);
+                pieces.add(g.part(rows.get(share).get(i), new Range(0, g.n()), g.b()));
+            }
+        }
+        return pieces;
     }
 
     private List<Task> tasks(Gemm gemm, boolean step, Scratch own) {

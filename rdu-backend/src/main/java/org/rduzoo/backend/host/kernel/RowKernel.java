@@ -28,6 +28,9 @@ public final class RowKernel implements Kernel {
     /// Below this width, what is the same for all rows is repeated for each, so that loops run over whole tiles.
     private static final int NARROW = 128;
 
+    /// Tiles that a part has, if there is more than one a thread.
+    private static final int LEAST_UNITS = 8;
+
     private final RowStep[] preparation;
     private final RowStep[] body;
     private final Register[] registers;
@@ -41,6 +44,7 @@ public final class RowKernel implements Kernel {
     private final int width;
     private final long rowTiles;
     private final long units;
+    private final int parts;
 
     /// Where a register lives: in `memory`, if that is not null, else in a slot of scratch; `fixed` if it is the same
     /// for
@@ -99,14 +103,21 @@ public final class RowKernel implements Kernel {
         this.height = height(program, elements, parts);
         this.rowTiles = (rows + height - 1) / height;
         this.units = width == 0 ? 0 : rowTiles * ((columns + width - 1) / width);
-        scratch.require(4L * slots * height * Tile.padded(width));
+        int most = Kernel.mostParts(parts);
+        this.parts = units >= (long) most * LEAST_UNITS ? most : parts;
+        scratch.require(4L * slots * height * Tile.padded(width), this.parts);
 
         preparation = withoutLoadsInPlace(first);
         body = withoutLoadsInPlace(then);
-        tiles = new Tile[parts];
-        for (int i = 0; i < parts; i++) {
+        tiles = new Tile[this.parts];
+        for (int i = 0; i < tiles.length; i++) {
             tiles[i] = new Tile(math, registers.length);
         }
+    }
+
+    @Override
+    public int parts(int threads) {
+        return parts;
     }
 
     @Override

@@ -1,8 +1,12 @@
 package org.rduzoo.backend.host.kernel;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.rduzoo.ir.BinaryFn;
 import org.rduzoo.ir.CompareFn;
 import org.rduzoo.ir.DType;
@@ -209,7 +213,31 @@ public final class RowProgram {
         }
 
         public RowProgram build() {
-            return new RowProgram(shape, List.copyOf(steps), registers);
+            return new RowProgram(shape, withoutRoundingTwice(), registers);
+        }
+
+        /// Storing to `bf16` rounds, so it needs none of what only rounds for it.
+        private List<RowStep> withoutRoundingTwice() {
+            Map<Integer, Integer> rounded = new HashMap<>();
+            for (RowStep s : steps) {
+                if (s instanceof RowStep.Round(int to, int x)) {
+                    rounded.put(to, x);
+                }
+            }
+            List<RowStep> left = new ArrayList<>();
+            Set<Integer> read = new HashSet<>();
+            for (RowStep s : steps.reversed()) {
+                RowStep step = s instanceof RowStep.Store(int x, Access to) && to.place().dtype() == DType.BF16
+                        ? new RowStep.Store(rounded.getOrDefault(x, x), to)
+                        : s;
+                if (!(step instanceof RowStep.Round round) || read.contains(round.to())) {
+                    left.addFirst(step);
+                    for (int r : step.reads()) {
+                        read.add(r);
+                    }
+                }
+            }
+            return List.copyOf(left);
         }
 
         private Register next() {

@@ -493,7 +493,9 @@ public abstract class AttentionContract {
                     .in(DType.BF16, DType.F32, DType.F32)
                     .causally();
             Kernel kernel = attention(spec(c.masked(true, true, 100)), numbers.scratch(1));
-            assertThat(RowProgramContract.allocatedBytes(kernel)).isLessThan(1000);
+            assertThat(RowProgramContract.allocatedBytes(kernel))
+                    .as("%d queries", queries)
+                    .isLessThan(1000);
         }
     }
 
