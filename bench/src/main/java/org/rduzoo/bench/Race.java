@@ -1,8 +1,10 @@
 package org.rduzoo.bench;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /// Races the host engine against PyTorch, ONNX Runtime and llama.cpp: the same work on the same weights, each in a
-/// process of its own, ours and theirs by turns. What it prints is how many times as long a peer takes.
+/// process of its own. These take turns of half a second, so that what changes the machine's speed for longer changes
+/// it
+/// for all. What it prints is how many times as long a peer takes in the same round, the median of all, and of ten the
+/// second least and the second most.
 final class Race {
 
     private static final String USAGE = """
@@ -30,6 +35,7 @@ final class Race {
                        [--smollm2 FOLDER] [--smollm2-gguf FILE] [--minilm-onnx FILE] [--minilm FOLDER] [--unet FOLDER]
 
             Cases: %s; all for which there is what they need.
+            --rounds            turns of each (30)
             --python            one with torch, transformers, onnxruntime; without it, no race against those
             --llama-python      one with llama-cpp-python; without it, no race against llama.cpp
             --smollm2, --smollm2-gguf   SmolLM2-135M in bf16, in both forms
@@ -123,15 +129,15 @@ final class Race {
         }
     }
 
-    /// A time of one process.
+    /// A time of one run.
     ///
-    /// @param bytes the most memory that it had, 0 where that is not known
+    /// @param bytes the most memory that its process had, 0 where that is not known
     private record Time(String who, double seconds, double bytes) {}
 
     private void run() throws IOException, InterruptedException {
-        int rounds = Integer.parseInt(options.getOrDefault("--rounds", "5"));
+        int rounds = Integer.parseInt(options.getOrDefault("--rounds", "30"));
         System.out.printf("instruction set: %s, load %.1f%n", isa(), load());
-        System.out.println("case | peer | theirs, s | ours, s | theirs / ours, median (least to most) | peak MB");
+        System.out.println("case | peer | theirs, s | ours, s | theirs / ours, median (10 % to 90 %) | peak MB");
         for (Case c : Case.values()) {
             if (!asked.isEmpty() && !asked.contains(c.name)) {
                 continue;
@@ -145,52 +151,143 @@ final class Race {
     }
 
     private void race(Case c, int rounds) throws IOException, InterruptedException {
-        List<Time> ours = new ArrayList<>();
-        Map<String, List<Time>> theirs = new LinkedHashMap<>();
-        ours(c); // compiles what the cache lacks
-        for (int round = 0; round < rounds; round++) {
-            ours.add(ours(c));
-            for (List<String> peer : peers(c)) {
-                for (Time time : theirs(peer)) {
-                    theirs.computeIfAbsent(time.who, _ -> new ArrayList<>()).add(time);
-                }
-            }
+        List<List<Time>> times = c == Case.SMOLLM2_COLD ? coldStarts(c, rounds) : turns(c, rounds);
+        if (times.isEmpty()) {
+            return;
         }
-        double own = median(ours.stream().map(Time::seconds).toList());
-        theirs.forEach((who, times) -> {
-            List<Double> ratios = IntStream.range(0, Math.min(times.size(), ours.size()))
-                    .mapToObj(i -> times.get(i).seconds / ours.get(i).seconds)
+        List<Time> ours = times.getFirst();
+        for (List<Time> theirs : times.subList(1, times.size())) {
+            List<Double> ratios = IntStream.range(0, theirs.size())
+                    .mapToObj(i -> theirs.get(i).seconds / ours.get(i).seconds)
                     .sorted()
                     .toList();
             System.out.printf(
                     Locale.ROOT,
                     "%s | %s | %.4f | %.4f | %.2f (%.2f to %.2f) | %.0f, ours %.0f%n",
                     c.name,
-                    who,
-                    median(times.stream().map(Time::seconds).toList()),
-                    own,
+                    theirs.getFirst().who,
+                    median(theirs.stream().map(Time::seconds).toList()),
+                    median(ours.stream().map(Time::seconds).toList()),
                     median(ratios),
-                    ratios.getFirst(),
-                    ratios.getLast(),
-                    times.getFirst().bytes / 1e6,
-                    ours.stream().mapToDouble(Time::bytes).max().orElse(0) / 1e6);
-        });
+                    ratios.get(ratios.size() / 10),
+                    ratios.get(ratios.size() - 1 - ratios.size() / 10),
+                    theirs.getFirst().bytes / 1e6,
+                    ours.getFirst().bytes / 1e6);
+        }
     }
 
-    private Time ours(Case c) throws IOException, InterruptedException {
+    /// All have got ready, each alone; then one runs while the others wait, in one order and the next time in the
+    /// other.
+    private List<List<Time>> turns(Case c, int rounds) throws IOException, InterruptedException {
+        List<Racer> racers = new ArrayList<>();
+        try {
+            racers.add(new Racer(ours(c)));
+            for (List<String> peer : peers(c)) {
+                List<String> command = new ArrayList<>(peer);
+                command.add("--turns");
+                racers.add(new Racer(command));
+            }
+            if (!racers.getFirst().ready) {
+                return List.of();
+            }
+            racers.removeIf(r -> !r.ready);
+            for (int round = 0; round < rounds; round++) {
+                for (Racer racer : round % 2 == 0 ? racers : racers.reversed()) {
+                    racer.turn();
+                }
+            }
+            List<List<Time>> times = new ArrayList<>();
+            for (Racer racer : racers) {
+                times.add(racer.end());
+            }
+            return times;
+        } finally {
+            racers.forEach(r -> r.process.destroy());
+        }
+    }
+
+    /// A process that runs when it is told to.
+    private static final class Racer {
+
+        /// A turn is about as long, but has one run at least and five at most.
+        private static final double SECONDS_OF_TURN = 0.6;
+
+        private static final int MOST_RUNS = 5;
+
+        private final Process process;
+        private final BufferedReader out;
+        private final Writer in;
+        private final List<Double> seconds = new ArrayList<>();
+
+        /// Whether it is there to race.
+        final boolean ready;
+
+        Racer(List<String> command) throws IOException {
+            process = start(command);
+            out = process.inputReader(StandardCharsets.UTF_8);
+            in = process.outputWriter(StandardCharsets.UTF_8);
+            String line = out.readLine();
+            while (line != null && !line.equals("ready")) {
+                line = out.readLine();
+            }
+            ready = line != null;
+            if (!ready) {
+                System.out.println("failed, left out: " + String.join(" ", command));
+            }
+        }
+
+        /// Notes the median of the turn's runs: the first one finds caches that others have used.
+        void turn() throws IOException {
+            double last = seconds.isEmpty() ? SECONDS_OF_TURN : seconds.getLast();
+            int runs = Math.clamp(Math.round(SECONDS_OF_TURN / last), 1, MOST_RUNS);
+            in.write(runs + "\n");
+            in.flush();
+            seconds.add(median(Arrays.stream(out.readLine().split(" "))
+                    .map(Double::valueOf)
+                    .toList()));
+        }
+
+        /// Ends the process, which says who it was.
+        List<Time> end() throws IOException, InterruptedException {
+            in.close();
+            JsonNode json = JSON.readTree(out.readAllAsString());
+            process.waitFor(1, TimeUnit.MINUTES);
+            boolean ours = json.has("measured");
+            String who = ours
+                    ? "ours"
+                    : "%s %s %s"
+                            .formatted(
+                                    json.path("peer").asString(),
+                                    json.path("precision").asString(),
+                                    json.path("mode").asString());
+            double bytes = ours
+                    ? json.path("measured").path("peak_memory_bytes").doubleValue()
+                    : json.path("peak_rss_mb").doubleValue() * 1024 * 1024;
+            return seconds.stream().map(s -> new Time(who, s, bytes)).toList();
+        }
+    }
+
+    /// Processes that end with their first token, ours and theirs by turns.
+    private List<List<Time>> coldStarts(Case c, int rounds) throws IOException, InterruptedException {
+        List<Time> ours = new ArrayList<>();
+        List<Time> theirs = new ArrayList<>();
+        secondsToEnd(ours(c)); // fills the caches
+        for (int round = 0; round < rounds; round++) {
+            ours.add(new Time("ours", secondsToEnd(ours(c)), 0));
+            for (List<String> peer : peers(c)) {
+                theirs.addAll(theirs(peer));
+            }
+        }
+        return theirs.size() == ours.size() ? List.of(ours, theirs) : List.of();
+    }
+
+    private List<String> ours(Case c) {
         List<String> command = new ArrayList<>(List.of(root.resolve("rdu").toString()));
         command.addAll(List.of(c.command(weights(c)).split(" ")));
-        if (c == Case.SMOLLM2_COLD) {
-            return new Time("ours", secondsToEnd(command), 0);
+        if (c != Case.SMOLLM2_COLD) {
+            command.add("--json");
         }
-        command.add("--json");
-        JsonNode measured = JSON.readTree(output(command)).path("measured");
-        double seconds = switch (c) {
-            case SMOLLM2_PREFILL -> measured.path("time_to_first_token_s").doubleValue();
-            case SMOLLM2_DECODE -> 128 * measured.path("seconds_per_token").doubleValue();
-            default -> measured.path("seconds").doubleValue();
-        };
-        return new Time("ours", seconds, measured.path("peak_memory_bytes").doubleValue());
+        return command;
     }
 
     private String weights(Case c) {
@@ -292,9 +389,11 @@ final class Race {
     }
 
     private static Process start(List<String> command) throws IOException {
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")))
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.to(new File("/dev/null")));
+        // Ours.
+        builder.environment().put("RDU_JAVA_OPTS", "-Drdu.turns=true");
+        return builder.start();
     }
 
     private static double median(List<Double> values) {

@@ -1,6 +1,5 @@
 package org.rduzoo.runners;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,10 +25,6 @@ final class DecoderMeasure {
 
     /// Tokens after it, where nothing else is asked for.
     static final int NEW_TOKENS = 32;
-
-    private static final int FEWEST_RUNS = 3;
-    private static final int MOST_RUNS = 20;
-    private static final double ENOUGH_SECONDS = 5;
 
     private DecoderMeasure() {}
 
@@ -84,12 +79,9 @@ final class DecoderMeasure {
     }
 
     private static SequencedMap<String, Object> measure(Generator generator, List<long[]> prompts, int newTokens) {
-        WarmUp.run(() -> generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {}));
-        List<Generator.Result> runs = new ArrayList<>();
-        long start = System.nanoTime();
-        while (runs.size() < FEWEST_RUNS || (runs.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
-            runs.add(generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {}));
-        }
+        List<Generator.Result> runs = Repeated.runs(
+                () -> generator.run(prompts, newTokens, Sampling.GREEDY, (_, _) -> {}),
+                r -> newTokens == 1 ? r.firstTokenSeconds() : r.stepSeconds());
         double seconds = median(runs.stream().map(Generator.Result::seconds).toList());
         double first =
                 median(runs.stream().map(Generator.Result::firstTokenSeconds).toList());

@@ -26,10 +26,6 @@ import org.rduzoo.samba.ZooModel;
 /// `rdu measure-performance MODEL`: how long a batch takes on this host, and would take on the chip.
 record MeasurePerformanceCommand() implements Command {
 
-    private static final int FEWEST_RUNS = 5;
-    private static final int MOST_RUNS = 50;
-    private static final double ENOUGH_SECONDS = 3;
-
     @Override
     public String name() {
         return "measure-performance";
@@ -148,15 +144,13 @@ record MeasurePerformanceCommand() implements Command {
     ///
     /// @param units of `unit` that it gets through
     static Map<String, Object> measure(Runnable work, int units, String unit) {
-        WarmUp.run(work);
-        List<Double> seconds = new ArrayList<>();
-        long start = System.nanoTime();
-        while (seconds.size() < FEWEST_RUNS
-                || (seconds.size() < MOST_RUNS && Console.seconds(start) < ENOUGH_SECONDS)) {
-            long begin = System.nanoTime();
-            work.run();
-            seconds.add(Console.seconds(begin));
-        }
+        List<Double> seconds = new ArrayList<>(Repeated.runs(
+                () -> {
+                    long begin = System.nanoTime();
+                    work.run();
+                    return Console.seconds(begin);
+                },
+                Double::doubleValue));
         Collections.sort(seconds);
         double median = seconds.get(seconds.size() / 2);
         Map<String, Object> measured = new LinkedHashMap<>();

@@ -108,8 +108,8 @@ final class Grouping {
         Set<Value> written = new HashSet<>();
         outputs.forEach(v -> written.add(source(v)));
         drafts.stream().filter(d -> d.domain.isEmpty()).forEach(d -> d.reads().forEach(v -> written.add(source(v))));
-        Recomputation again = new Recomputation(
-                graph.nodes(), producer, written::contains, v -> changing.contains(source(v)));
+        Recomputation again =
+                new Recomputation(graph.nodes(), producer, written::contains, v -> changing.contains(source(v)));
         drafts.forEach(again::extend);
         return units();
     }

@@ -32,8 +32,7 @@ final class Recomputation {
     /// @param producers which program has each value first
     /// @param written whether a value is written in any case
     /// @param changes whether a value may be another one when it is read again
-    Recomputation(
-            List<Node> nodes, Map<Value, Draft> producers, Predicate<Value> written, Predicate<Value> changes) {
+    Recomputation(List<Node> nodes, Map<Value, Draft> producers, Predicate<Value> written, Predicate<Value> changes) {
         nodes.forEach(n -> places.put(n, places.size()));
         this.producers = producers;
         this.written = written;

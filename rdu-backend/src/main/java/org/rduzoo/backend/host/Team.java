@@ -41,7 +41,8 @@ public final class Team implements AutoCloseable {
 
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    /// How many kernels are done, and in the lowest bits of how many parts the next is: one number, so that nobody takes
+    /// How many kernels are done, and in the lowest bits of how many parts the next is: one number, so that nobody
+    /// takes
     /// the parts of one kernel for those of another.
     private volatile long state;
 

@@ -164,6 +164,24 @@ class HostPlanTest {
     }
 
     @Test
+    void whatAProductReadsIsReadByProgramsTooAndNotComputedAgainFromMore() {
+        HostPlan plan = HostPlan.of(parse("""
+                graph "residual" {
+                  input %0 "x" : f32[4, 16]
+                  parameter %1 "w" : bf16[16, 16]
+                  fwd %2 = layer_norm(%0) {epsilon=1.0E-5} : f32[4, 16]
+                  fwd %3 = cast(%2) {dtype=bf16} : bf16[4, 16]
+                  fwd %4 = linear(%3, %1) : f32[4, 16]
+                  fwd %5 = cast(%3) {dtype=f32} : f32[4, 16]
+                  fwd %6 = add(%4, %5) : f32[4, 16]
+                  output "z" = %6
+                }
+                """));
+        assertThat(plan.steps()).extracting(Step::label).containsExactly("layer_norm+cast", "linear", "cast+add");
+        assertThat(plan.steps().getFirst().writes()).extracting(Buffer::bytes).containsExactly(4 * 16 * 2L);
+    }
+
+    @Test
     void aStateIsNotReadAgainAfterItMayHaveBeenReplaced() {
         HostPlan plan = HostPlan.of(parse("""
                 graph "state" {

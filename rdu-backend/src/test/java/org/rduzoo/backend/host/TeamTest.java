@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rduzoo.backend.host.machine.Kernel;
 
 class TeamTest {
 
@@ -65,6 +66,70 @@ class TeamTest {
             team.run((_, _) -> {});
         }
         assertThat(after).hasValue(0);
+    }
+
+    /// As many parts as there can be, and each is counted.
+    private record Cut(AtomicIntegerArray runs) implements Kernel {
+        @Override
+        public int parts(int threads) {
+            return runs.length();
+        }
+
+        @Override
+        public void run(int part, int parts) {
+            assertThat(parts).isEqualTo(runs.length());
+            runs.incrementAndGet(part);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void kernelsOfManyPartsAndOfFewFollowOneAnother(int size) {
+        AtomicIntegerArray many = new AtomicIntegerArray(Kernel.mostParts(size));
+        AtomicIntegerArray one = new AtomicIntegerArray(1);
+        AtomicInteger few = new AtomicInteger();
+        AtomicInteger early = new AtomicInteger();
+        Kernel check = (_, _) -> {
+            if (many.get(many.length() - 1) != one.get(0) + 1) {
+                early.incrementAndGet();
+            }
+        };
+        try (Team team = new Team(size)) {
+            for (int i = 0; i < 500; i++) {
+                team.run(new Cut(many), check, (_, _) -> few.incrementAndGet(), new Cut(one));
+            }
+        }
+        for (int i = 0; i < many.length(); i++) {
+            assertThat(many.get(i)).isEqualTo(500);
+        }
+        assertThat(one.get(0)).isEqualTo(500);
+        assertThat(few).hasValue(500 * size);
+        assertThat(early).hasValue(0);
+    }
+
+    @Test
+    void ofManyPartsASlowThreadDoesFewer() {
+        Thread caller = Thread.currentThread();
+        AtomicInteger byCaller = new AtomicInteger();
+        Kernel slow = new Kernel() {
+            @Override
+            public int parts(int threads) {
+                return Kernel.mostParts(threads);
+            }
+
+            @Override
+            public void run(int part, int parts) {
+                if (Thread.currentThread() == caller) {
+                    byCaller.incrementAndGet();
+                } else {
+                    LockSupport.parkNanos(20_000_000);
+                }
+            }
+        };
+        try (Team team = new Team(2)) {
+            team.run(slow);
+        }
+        assertThat(byCaller.get()).isGreaterThan(Kernel.SHARES);
     }
 
     @Test

@@ -227,7 +227,8 @@ public final class RowProgram {
             List<RowStep> left = new ArrayList<>();
             Set<Integer> read = new HashSet<>();
             for (RowStep s : steps.reversed()) {
-                RowStep step = s instanceof RowStep.Store(int x, Access to) && to.place().dtype() == DType.BF16
+                RowStep step = s instanceof RowStep.Store(int x, Access to)
+                                && to.place().dtype() == DType.BF16
                         ? new RowStep.Store(rounded.getOrDefault(x, x), to)
                         : s;
                 if (!(step instanceof RowStep.Round round) || read.contains(round.to())) {

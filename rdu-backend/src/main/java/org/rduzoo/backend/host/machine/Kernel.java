@@ -7,7 +7,8 @@ package org.rduzoo.backend.host.machine;
 @FunctionalInterface
 public interface Kernel {
 
-    /// Parts a thread that long work is cut into. A processor that others use too, or a slower one, then does fewer, and
+    /// Parts a thread that long work is cut into. A processor that others use too, or a slower one, then does fewer,
+    /// and
     /// the others do not wait for it.
     int SHARES = 4;
 

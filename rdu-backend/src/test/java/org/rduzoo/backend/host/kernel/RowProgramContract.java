@@ -7,6 +7,7 @@ import static org.rduzoo.backend.host.kernel.Numbers.relativeError;
 
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntToDoubleFunction;
@@ -370,15 +371,22 @@ public abstract class RowProgramContract {
         Place x = numbers.filled(DType.F32, 33, i -> values[i % 11]);
         Place inPlace = numbers.empty(DType.F32, 33);
         Place narrow = numbers.empty(DType.BF16, 33);
+        Place twice = numbers.empty(DType.BF16, 33);
+        Place alone = numbers.empty(DType.BF16, 33);
         run(Shape.of(33), p -> {
             Register v = p.load(x, Shape.of(33));
-            p.store(p.round(v), inPlace);
+            Register rounded = p.round(v);
+            p.store(rounded, inPlace);
             p.store(v, narrow);
+            p.store(rounded, twice);
+            p.store(p.round(v), alone);
         });
         for (int i = 0; i < 33; i++) {
             float expected = bits[i % 11] < 0 ? Float.NaN : Float.intBitsToFloat(bits[i % 11] << 16);
             assertThat((float) at(inPlace, i)).as("%s", values[i % 11]).isEqualTo(Float.valueOf(expected));
-            assertThat((float) at(narrow, i)).as("%s", values[i % 11]).isEqualTo(Float.valueOf(expected));
+            for (Place stored : List.of(narrow, twice, alone)) {
+                assertThat((float) at(stored, i)).as("%s", values[i % 11]).isEqualTo(Float.valueOf(expected));
+            }
         }
     }
 
