@@ -26,7 +26,9 @@ final class Repeated {
     /// @param work measures itself
     /// @param seconds what a race takes of a result
     static <T> List<T> runs(Supplier<T> work, ToDoubleFunction<T> seconds) {
-        WarmUp.run(work::get);
+        WarmUp.run(() -> {
+            T _ = work.get();
+        });
         if (Boolean.getBoolean("rdu.turns")) {
             return byTurns(work, seconds);
         }

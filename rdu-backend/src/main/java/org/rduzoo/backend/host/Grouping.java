@@ -2,6 +2,7 @@ package org.rduzoo.backend.host;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -304,10 +305,27 @@ final class Grouping {
                 // All that it computes is computed once more where it is read.
                 continue;
             }
+            if (d.domain.isPresent()) {
+                keepWhatIsRead(d, own);
+            }
             d.reads().forEach(v -> leaving.add(source(v)));
             units.add(unit(d, own));
         }
         return units.reversed();
+    }
+
+    /// Takes from a program what nobody reads any more, since others compute it once more.
+    private static void keepWhatIsRead(Draft draft, Set<Value> leaving) {
+        Set<Value> read = new HashSet<>(leaving);
+        List<Node> kept = new ArrayList<>();
+        for (Node node : draft.nodes.reversed()) {
+            if (!Collections.disjoint(node.results(), read)) {
+                kept.addFirst(node);
+                read.addAll(node.operands());
+            }
+        }
+        draft.nodes.clear();
+        draft.nodes.addAll(kept);
     }
 
     private List<Draft> order() {
