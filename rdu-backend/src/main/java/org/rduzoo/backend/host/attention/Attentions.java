@@ -71,7 +71,9 @@ public final class Attentions implements AutoCloseable {
         boolean bf16 = spec.q().place().dtype() == DType.BF16
                 && spec.k().place().dtype() == DType.BF16
                 && spec.v().place().dtype() == DType.BF16;
-        return library.isPresent() && bf16 && isa.hasBf16Products() ? Optional.of(DType.BF16) : Optional.empty();
+        return library.isEmpty()
+                ? Optional.empty()
+                : Optional.of(bf16 && isa.hasBf16Products() ? DType.BF16 : DType.F32);
     }
 
     @Override
