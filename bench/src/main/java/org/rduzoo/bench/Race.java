@@ -179,8 +179,7 @@ final class Race {
         }
     }
 
-    /// All have got ready, each alone; then one runs while the others wait, in one order and the next time in the
-    /// other.
+    /// All get ready, each alone. Then one runs while the others wait, in one order and the next time in the other.
     private List<List<Time>> turns(Case c, int rounds) throws IOException, InterruptedException {
         List<Racer> racers = new ArrayList<>();
         try {

@@ -74,8 +74,14 @@ class RepositoryTest {
     @Test
     void testsRunWithTheOptionsThatTheLauncherGives() {
         String pom = REPOSITORY.read(Path.of("pom.xml"));
-        String start = "<rdu.jvm.args>";
-        String options = pom.substring(pom.indexOf(start) + start.length(), pom.indexOf("</rdu.jvm.args>"));
-        assertThat(REPOSITORY.read(Path.of("rdu"))).contains(options.split(" "));
+        String options = property(pom, "rdu.jvm.args").replace("${rdu.simd}", "$simd");
+        assertThat(REPOSITORY.read(Path.of("rdu")))
+                .contains(options.split(" "))
+                .contains("\nsimd=" + property(pom, "rdu.simd") + "\n");
+    }
+
+    private static String property(String pom, String name) {
+        String start = "<" + name + ">";
+        return pom.substring(pom.indexOf(start) + start.length(), pom.indexOf("</" + name + ">"));
     }
 }

@@ -41,9 +41,8 @@ public final class Team implements AutoCloseable {
 
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    /// How many kernels are done, and in the lowest bits of how many parts the next is: one number, so that nobody
-    /// takes
-    /// the parts of one kernel for those of another.
+    /// How many kernels are done, and in the lowest bits of how many parts the next is. They are one number, so that
+    /// nobody takes the parts of one kernel for those of another.
     private volatile long state;
 
     /// How many kernels are done when the run has ended.

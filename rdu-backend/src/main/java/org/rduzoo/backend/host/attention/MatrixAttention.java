@@ -108,8 +108,7 @@ final class MatrixAttention implements Kernel {
     }
 
     /// Where the rows of a unit are as far apart as a block's: where they are stored, if they are of one head and fill
-    /// a
-    /// block.
+    /// it.
     private long queries(int b, int keyHead, int firstToken, int tokens, Workspace w) {
         int group = spec.group();
         if (group == 1 && tokens == blocks.rows() && lieAs(blocks.queryStride(), spec.q())) {
@@ -122,8 +121,7 @@ final class MatrixAttention implements Kernel {
     }
 
     /// Where the keys, or values, of the positions from `first` on are as far apart as a block's: where they are
-    /// stored,
-    /// if they fill a block and no ring ends among them.
+    /// stored, if they fill it and no ring ends among them.
     private long keys(Heads heads, int b, int head, int first, int n, int size, long stride, long copies) {
         int slot = spec.slot(first);
         if (n == blocks.keys() && slot + n <= spec.keys() && lieAs(stride, heads)) {
