@@ -135,7 +135,18 @@ final class Race {
     /// A time of one run.
     ///
     /// @param bytes the most memory that its process had, 0 where that is not known
-    private record Time(String who, double seconds, double bytes) {}
+    private record Time(String who, double seconds, double bytes) {
+
+        /// Of a peer that says in JSON who it is.
+        static Time of(JsonNode peer, double seconds) {
+            String who = "%s %s %s"
+                    .formatted(
+                            peer.path("peer").asString(),
+                            peer.path("precision").asString(),
+                            peer.path("mode").asString());
+            return new Time(who, seconds, peer.path("peak_rss_mb").doubleValue() * 1024 * 1024);
+        }
+    }
 
     private void run() throws IOException, InterruptedException {
         int rounds = Integer.parseInt(options.getOrDefault("--rounds", "30"));
@@ -226,7 +237,7 @@ final class Race {
 
         Racer(List<String> command) throws IOException {
             ProcessBuilder builder = builder(command);
-            builder.environment().put("RDU_JAVA_OPTS", "-Drdu.turns=true"); // for ours
+            builder.environment().merge("RDU_JAVA_OPTS", "-Drdu.turns=true", (a, b) -> a + " " + b); // for ours
             process = builder.start();
             out = process.inputReader(StandardCharsets.UTF_8);
             in = process.outputWriter(StandardCharsets.UTF_8);
@@ -256,18 +267,10 @@ final class Race {
             in.close();
             JsonNode json = JSON.readTree(out.readAllAsString());
             process.waitFor(1, TimeUnit.MINUTES);
-            boolean ours = json.has("measured");
-            String who = ours
-                    ? "ours"
-                    : "%s %s %s"
-                            .formatted(
-                                    json.path("peer").asString(),
-                                    json.path("precision").asString(),
-                                    json.path("mode").asString());
-            double bytes = ours
-                    ? json.path("measured").path("peak_memory_bytes").doubleValue()
-                    : json.path("peak_rss_mb").doubleValue() * 1024 * 1024;
-            return seconds.stream().map(s -> new Time(who, s, bytes)).toList();
+            JsonNode bytes = json.path("measured").path("peak_memory_bytes");
+            return seconds.stream()
+                    .map(s -> bytes.isMissingNode() ? Time.of(json, s) : new Time("ours", s, bytes.doubleValue()))
+                    .toList();
         }
     }
 
@@ -369,14 +372,7 @@ final class Race {
         for (String line :
                 output(command).lines().filter(l -> l.startsWith("{")).toList()) {
             JsonNode json = JSON.readTree(line);
-            times.add(new Time(
-                    "%s %s %s"
-                            .formatted(
-                                    json.path("peer").asString(),
-                                    json.path("precision").asString(),
-                                    json.path("mode").asString()),
-                    json.path("median_s").doubleValue(),
-                    json.path("peak_rss_mb").doubleValue() * 1024 * 1024));
+            times.add(Time.of(json, json.path("median_s").doubleValue()));
         }
         return times;
     }

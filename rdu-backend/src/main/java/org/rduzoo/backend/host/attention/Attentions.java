@@ -53,8 +53,7 @@ public final class Attentions implements AutoCloseable {
     /// A kernel that computes `spec` by products of matrices of `type`.
     Kernel byProducts(AttentionSpec spec, DType type) {
         Blocks blocks = Blocks.of(spec, type);
-        int most = Kernel.mostParts(scratch.parts());
-        int parts = MatrixAttention.units(spec, blocks) >= most * LEAST_UNITS ? most : scratch.parts();
+        int parts = Kernel.partsOf(MatrixAttention.units(spec, blocks), LEAST_UNITS, scratch.parts());
         List<Workspace> known = workspaces.computeIfAbsent(blocks, _ -> new ArrayList<>());
         while (known.size() < parts) {
             known.add(Workspace.of(blocks, this::product, arena));

@@ -37,7 +37,7 @@ final class MatrixAttention implements Kernel {
         this.blocks = blocks;
         this.workspaces = workspaces;
         this.tokensPerUnit = blocks.rows() / spec.group();
-        this.unitsPerHead = Math.ceilDiv(spec.queries(), tokensPerUnit);
+        this.unitsPerHead = unitsPerHead(spec, blocks);
         this.roundsScores = spec.scores() == DType.BF16;
         this.scale = (float) spec.scale();
         this.masked = spec.segments().isPresent() || spec.keyMask().isPresent();
@@ -46,8 +46,11 @@ final class MatrixAttention implements Kernel {
 
     /// How many blocks of rows it goes through.
     static int units(AttentionSpec spec, Blocks blocks) {
-        int tokensPerUnit = blocks.rows() / spec.group();
-        return spec.batch() * spec.keyHeads() * Math.ceilDiv(spec.queries(), tokensPerUnit);
+        return spec.batch() * spec.keyHeads() * unitsPerHead(spec, blocks);
+    }
+
+    private static int unitsPerHead(AttentionSpec spec, Blocks blocks) {
+        return Math.ceilDiv(spec.queries(), blocks.rows() / spec.group());
     }
 
     @Override
@@ -148,11 +151,11 @@ final class MatrixAttention implements Kernel {
         }
     }
 
-    /// Finds what a token's rows see of a block's keys.
+    /// Finds what a token's rows see of the `n` keys of a block, which are all valid.
     private void look(int b, long position, int block, int n, int firstRow, Workspace w) {
         boolean outside = spec.segments().isPresent() && (position < 0 || position >= spec.keys());
         int from = Math.max(spec.firstKey(b, position) - block, 0);
-        int to = outside ? from : Math.min(Math.min(spec.endKey(position), spec.validKeys(b)) - block, n);
+        int to = outside ? from : Math.min(spec.endKey(position) - block, n);
         int segment = spec.segments().isPresent() && !outside ? (int) spec.segmentOf(b, position) : 0;
         for (int row = firstRow; row < firstRow + spec.group(); row++) {
             w.rows.low()[row] = from < to ? from & -ShareRows.GRAIN : 0;

@@ -103,8 +103,7 @@ public final class RowKernel implements Kernel {
         this.height = height(program, elements, parts);
         this.rowTiles = (rows + height - 1) / height;
         this.units = width == 0 ? 0 : rowTiles * ((columns + width - 1) / width);
-        int most = Kernel.mostParts(parts);
-        this.parts = units >= (long) most * LEAST_UNITS ? most : parts;
+        this.parts = Kernel.partsOf(units, LEAST_UNITS, parts);
         scratch.require(4L * slots * height * Tile.padded(width), this.parts);
 
         preparation = withoutLoadsInPlace(first);

@@ -27,4 +27,11 @@ public interface Kernel {
     static int mostParts(int threads) {
         return threads == 1 ? 1 : threads * SHARES;
     }
+
+    /// How many parts a team of so many threads makes of work in units, if a part has some at least where there is more
+    /// than one a thread.
+    static int partsOf(long units, int least, int threads) {
+        int most = mostParts(threads);
+        return units >= (long) most * least ? most : threads;
+    }
 }
